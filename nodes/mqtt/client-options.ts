@@ -1,0 +1,67 @@
+import type { ConnectionOptions as TlsOptions } from "node:tls";
+import type { IClientOptions } from "mqtt";
+import type { Server } from "./server.ts";
+
+export interface ConnectionSettings {
+  readonly server: Server;
+  /** Seconds. */
+  readonly keepalive: number;
+  readonly protocol: "MQTTv31" | "MQTTv311" | "MQTTv5";
+  readonly clientId: string;
+  readonly cleanSession: boolean;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** What to trust, and who we are; verification is on unless it says otherwise. */
+  readonly tls: TlsOptions;
+  /** `connected` and `disconnected` are published here, as the plugin does; `""`: nowhere. */
+  readonly statusTopic: string;
+  readonly queueLimit: number;
+}
+
+const protocols = {
+  MQTTv31: { protocolId: "MQIsdp", protocolVersion: 3 },
+  MQTTv311: { protocolId: "MQTT", protocolVersion: 4 },
+  MQTTv5: { protocolId: "MQTT", protocolVersion: 5 },
+} as const;
+
+/** A session of MQTT 5 ends with the connection unless it is told to last; the older protocols know only "for ever". */
+const forEver = 0xffff_ffff;
+
+/** @param connectTimeout ms; @param reconnectPeriod ms, until the first attempt after a failure */
+export function clientOptions(
+  settings: ConnectionSettings,
+  connectTimeout: number,
+  reconnectPeriod: number,
+): IClientOptions {
+  const { server, protocol, cleanSession, statusTopic, username, password } = settings;
+  const websocket = server.scheme === "ws" || server.scheme === "wss";
+  // net.connect takes an IPv6 address bare, a URL in brackets.
+  const host = websocket ? server.host : server.host.replace(/^\[(.*)\]$/, "$1");
+  return {
+    protocol: server.scheme,
+    host,
+    hostname: host,
+    port: server.port,
+    ...(websocket ? { path: server.path || "/" } : {}),
+    ...protocols[protocol],
+    clientId: settings.clientId,
+    clean: cleanSession,
+    keepalive: settings.keepalive,
+    connectTimeout,
+    reconnectPeriod,
+    // MQTT.js gives up after a refused CONNECT unless told so; a password may be mended in the broker.
+    reconnectOnConnackError: true,
+    // MQTT.js leaves out a SUBSCRIBE for what it holds already, unless it does not keep the books itself.
+    resubscribe: false,
+    queueQoSZero: false,
+    ...(username ? { username, ...(password ? { password } : {}) } : {}),
+    ...(protocol === "MQTTv5" && !cleanSession ? { properties: { sessionExpiryInterval: forEver } } : {}),
+    ...(statusTopic === "" ? {} : { will: { topic: statusTopic, payload: "disconnected", qos: 1, retain: true } }),
+    ...(server.tls ? tlsOptions(settings.tls, websocket) : {}),
+  };
+}
+
+function tlsOptions(tls: TlsOptions, websocket: boolean): object {
+  const verified = { rejectUnauthorized: true, ...tls };
+  return websocket ? { wsOptions: verified, rejectUnauthorized: verified.rejectUnauthorized } : verified;
+}

@@ -1,0 +1,274 @@
+import { connect as connectMqtt, type IClientOptions, type IConnackPacket, type MqttClient } from "mqtt";
+import { type ConnectionSettings, clientOptions } from "./client-options.ts";
+import { isFilter } from "./filter.ts";
+import { sayGoodbye, within } from "./goodbye.ts";
+import { Outbox, type Publication } from "./outbox.ts";
+import { sendPublish, sendSubscribe, sendUnsubscribe } from "./packets.ts";
+import { type Failure, failure, type Problem } from "./problem.ts";
+import { problemOf, problemOfDisconnect } from "./reason.ts";
+import { Router, routerTiming, type Subscriber, type Wire } from "./router.ts";
+import { addressOf } from "./server.ts";
+
+export interface ConnectionState {
+  readonly phase: "idle" | "connecting" | "connected" | "disconnected";
+  /** Why there is no connection. */
+  readonly problem?: Problem;
+}
+
+/** Milliseconds. */
+export const timing = {
+  /** Until the broker must have answered. */
+  connect: 10_000,
+  /** The first pause before another attempt; each failure doubles it, up to the longest. */
+  retry: 500,
+  longestRetry: 30_000,
+  /** A connection that lasted this long was a good one; the pauses begin anew. */
+  good: 10_000,
+  /** How long a connection outlives its last user: a deploy takes nodes away and brings them back. */
+  idle: 3000,
+  /** How long a close waits for what is still to be published, and then for the broker. */
+  flush: 2000,
+  farewell: 500,
+  ...routerTiming,
+};
+
+/**
+ * One connection to a broker for any number of users. It opens with the first user, reconnects for ever, and closes
+ * a while after the last one has left. The constructor only assigns.
+ *
+ * @example
+ * const connection = new Connection(settings);
+ * const leave = connection.watch((state) => console.log(state.phase));
+ * const stop = connection.subscribe(["octoprint/#"], { deliver: (d) => console.log(d.topic), refused: console.error });
+ */
+export class Connection {
+  readonly #settings: ConnectionSettings;
+  readonly #connect: (options: IClientOptions) => MqttClient;
+  readonly #timing: typeof timing;
+  readonly #watchers = new Set<(state: ConnectionState) => void>();
+  readonly #observers = new Set<(state: ConnectionState) => void>();
+  readonly #router: Router;
+  readonly #outbox: Outbox;
+  #client: MqttClient | undefined;
+  #state: ConnectionState = { phase: "idle" };
+  #failures = 0;
+  /** Why the attempt or the connection that goes on now will have ended. */
+  #reason: Problem | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
+  #goodTimer: NodeJS.Timeout | undefined;
+  /** Settles when the client before has gone; the next one waits for that, for it may bear the same client id. */
+  #ending: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(
+    settings: ConnectionSettings,
+    times: Partial<typeof timing> = {},
+    connect: (options: IClientOptions) => MqttClient = connectMqtt,
+  ) {
+    this.#settings = settings;
+    this.#connect = connect;
+    this.#timing = { ...timing, ...times };
+    this.#outbox = new Outbox(settings.queueLimit, (publication, sent) => this.#send(publication, sent));
+    const wire: Wire = {
+      subscribe: (filters, done) => this.#client && sendSubscribe(this.#client, filters, done),
+      unsubscribe: (filters, done) => this.#client && sendUnsubscribe(this.#client, filters, done),
+    };
+    this.#router = new Router(wire, this.#timing);
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** How many messages wait to be published. */
+  get waiting(): number {
+    return this.#outbox.size;
+  }
+
+  /** Becomes a user; is told the state, at once and at each change. The result leaves. */
+  watch(watcher: (state: ConnectionState) => void): () => void {
+    this.#open();
+    this.#watchers.add(watcher);
+    watcher(this.#state);
+    return () => {
+      this.#watchers.delete(watcher);
+      this.#closeWhenIdle();
+    };
+  }
+
+  /** Is told each change of the state, without being a user. The connection's end ends it. */
+  observe(observer: (state: ConnectionState) => void): void {
+    this.#observers.add(observer);
+  }
+
+  /** Receives what the filters match, each message once, the stored ones first. The result unsubscribes. */
+  subscribe(
+    filters: readonly string[],
+    subscriber: Subscriber,
+  ): { readonly ok: true; readonly leave: () => void } | Failure {
+    const invalid = filters.find((filter) => !isFilter(filter));
+    if (invalid !== undefined) return failure("filter-invalid", { filter: invalid });
+    const leaveRouter = this.#router.join(filters, subscriber);
+    this.#open();
+    const leave = (): void => {
+      leaveRouter();
+      this.#closeWhenIdle();
+    };
+    return { ok: true, leave };
+  }
+
+  /** `publication.done` is called exactly once, at the latest when the connection is closed. */
+  publish(publication: Publication): void {
+    if (this.#closed) return publication.done(failure("connection-closed").problem);
+    this.#open();
+    this.#outbox.push(publication);
+    this.#closeWhenIdle();
+  }
+
+  /** Refuses what an owner has waiting. */
+  withdraw(owner: unknown): void {
+    this.#outbox.withdraw(failure("node-removed").problem, owner);
+  }
+
+  /** Publishes what waits as far as that is possible in a short time; answers how many messages are lost. */
+  async close(): Promise<number> {
+    this.#closed = true;
+    clearTimeout(this.#idleTimer);
+    this.#router.close();
+    if (this.#state.phase === "connected") await this.#flush();
+    const closed = failure("connection-closed").problem;
+    this.#outbox.withdraw(closed, this);
+    const lost = this.#outbox.withdraw(closed);
+    await this.#end();
+    return lost;
+  }
+
+  #flush(): Promise<void> {
+    return within(this.#timing.flush, (done) => this.#outbox.whenEmpty(done));
+  }
+
+  #open(): void {
+    clearTimeout(this.#idleTimer);
+    if (this.#client !== undefined || this.#ending !== undefined || this.#closed) return;
+    this.#failures = 0;
+    this.#reason = undefined;
+    this.#setState({ phase: "connecting" });
+    const client = this.#createClient();
+    if (client === undefined) return;
+    this.#client = client;
+    client.on("connect", (connack) => this.#onConnect(client, connack));
+    client.on("message", (topic, payload, { qos, retain }) => this.#router.receive({ topic, payload, qos, retain }));
+    client.on("error", (error) => this.#onError(error));
+    client.on("packetsend", ({ cmd }) => {
+      // MQTT.js tells only of the errors that have a code; a websocket that is refused has none.
+      if (cmd === "connect") client.stream.once("error", (error) => this.#onError(error));
+    });
+    client.on("disconnect", ({ reasonCode }) => this.#onDisconnect(reasonCode));
+    client.on("close", () => this.#onClose(client));
+    client.on("reconnect", () => {
+      client.options.reconnectPeriod = this.#pause();
+    });
+  }
+
+  /** `undefined`: there is no use in trying again, a certificate or the ciphers cannot be read. */
+  #createClient(): MqttClient | undefined {
+    try {
+      return this.#connect(clientOptions(this.#settings, this.#timing.connect, this.#pause()));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#setState({ phase: "disconnected", problem: failure("tls-settings", { reason }).problem });
+      return undefined;
+    }
+  }
+
+  /** Grows with each failure, and is never the same for two clients of a broker that restarts. */
+  #pause(): number {
+    const { retry, longestRetry } = this.#timing;
+    return Math.min(longestRetry, retry * 2 ** Math.min(this.#failures, 16)) * (0.5 + Math.random() / 2);
+  }
+
+  #onConnect(client: MqttClient, { properties, sessionPresent }: IConnackPacket): void {
+    this.#reason = undefined;
+    client.options.reconnectPeriod = this.#pause();
+    // Not at once: a broker may accept a client and then throw it out, again and again.
+    this.#goodTimer = setTimeout(() => {
+      this.#failures = 0;
+      client.options.reconnectPeriod = this.#pause();
+    }, this.#timing.good).unref();
+    this.#router.connected(sessionPresent);
+    this.#outbox.connected(properties?.receiveMaximum, this.#birth());
+    this.#setState({ phase: "connected" });
+  }
+
+  #birth(): Publication | undefined {
+    const { statusTopic: topic } = this.#settings;
+    if (topic === "") return undefined;
+    const done = (): void => undefined;
+    return { topic, payload: "connected", qos: 1, retain: true, queue: false, owner: this, done };
+  }
+
+  /** The first reason is the one; what comes after it is its consequence. */
+  #onError(error: unknown): void {
+    this.#reason ??= problemOf(error, this.#settings.server, this.#settings.clientId);
+  }
+
+  #onDisconnect(reasonCode: number | undefined): void {
+    this.#reason ??= problemOfDisconnect(reasonCode ?? 0, this.#settings.server, this.#settings.clientId);
+  }
+
+  #onClose(client: MqttClient): void {
+    if (client !== this.#client) return;
+    clearTimeout(this.#goodTimer);
+    this.#failures++;
+    this.#router.disconnected();
+    this.#outbox.disconnected();
+    const closed = failure("closed-by-server", { server: addressOf(this.#settings.server) }).problem;
+    this.#setState({ phase: "disconnected", problem: this.#reason ?? closed });
+    this.#reason = undefined;
+  }
+
+  #setState(state: ConnectionState): void {
+    this.#state = state;
+    for (const watcher of [...this.#watchers, ...this.#observers]) watcher(state);
+  }
+
+  get #used(): boolean {
+    return this.#watchers.size > 0 || this.#router.size > 0;
+  }
+
+  #closeWhenIdle(): void {
+    clearTimeout(this.#idleTimer);
+    if (this.#client === undefined || this.#closed || this.#used) return;
+    this.#idleTimer = setTimeout(() => void this.#endWhenUnused(), this.#timing.idle);
+  }
+
+  /** What is still to be published keeps the connection open. */
+  async #endWhenUnused(): Promise<void> {
+    await this.#flush();
+    if (this.#closed || this.#used) return;
+    if (this.#outbox.pending > 0) return this.#closeWhenIdle();
+    await this.#end();
+    if (this.#used || this.#outbox.pending > 0) this.#open();
+    this.#closeWhenIdle();
+  }
+
+  /** Says goodbye; a broker that does not answer is not waited for. */
+  async #end(): Promise<void> {
+    const client = this.#client;
+    if (client === undefined) return this.#ending;
+    this.#client = undefined;
+    clearTimeout(this.#goodTimer);
+    this.#router.disconnected();
+    this.#outbox.disconnected();
+    this.#setState({ phase: "idle" });
+    this.#ending = sayGoodbye(client, this.#settings.statusTopic, this.#timing.farewell);
+    await this.#ending;
+    this.#ending = undefined;
+  }
+
+  #send(publication: Publication, sent: (problem?: Problem) => void): () => void {
+    if (this.#client !== undefined) return sendPublish(this.#client, publication, sent);
+    sent(failure("connection-closed").problem);
+    return () => undefined;
+  }
+}

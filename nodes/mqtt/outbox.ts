@@ -1,0 +1,153 @@
+import type { Buffer } from "node:buffer";
+import { failure, type Problem } from "./problem.ts";
+import { WaitingLine } from "./waiting-line.ts";
+
+export interface Publication {
+  readonly topic: string;
+  readonly payload: string | Buffer;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+  /** True: may wait for a connection. */
+  readonly queue: boolean;
+  /** Whose message it is, for `withdraw`. */
+  readonly owner?: unknown;
+  /** Called exactly once: without a problem when the broker has it, with one when it never will. */
+  readonly done: (problem?: Problem) => void;
+}
+
+/** What the outbox needs of a connection; the result takes back what the broker has not acknowledged yet. */
+export type Send = (publication: Publication, sent: (problem?: Problem) => void) => () => void;
+
+interface InFlight {
+  readonly publication: Publication;
+  takeBack: () => void;
+}
+
+/** Unacknowledged messages on the wire at most; more would only move the queue to where nobody can bound it. */
+const widestWindow = 100;
+
+/**
+ * What is to be published: at once where that is possible, else after what waits already. A message that is to be
+ * retained replaces the waiting one of its topic, for only the newest state counts.
+ */
+export class Outbox {
+  readonly #send: Send;
+  readonly #limit: number;
+  readonly #waiting = new WaitingLine();
+  readonly #inFlight = new Set<InFlight>();
+  /** A QoS 0 message that the socket has not taken yet; the others wait behind it. */
+  #unwritten: InFlight | undefined;
+  /** How many may be unacknowledged; 0 while there is no connection. */
+  #window = 0;
+  #draining = false;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(limit: number, send: Send) {
+    this.#send = send;
+    this.#limit = limit;
+  }
+
+  /** How many wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** How many wait or are not acknowledged yet. */
+  get pending(): number {
+    return this.#waiting.size + this.#inFlight.size;
+  }
+
+  push(publication: Publication): void {
+    if (this.#window === 0 && !publication.queue) return publication.done(failure("disconnected").problem);
+    if (this.#waiting.size === 0 && this.#mayBeSent(publication)) return this.#handOver(publication);
+    if (publication.retain) this.#waiting.takeRetained(publication.topic)?.done();
+    if (this.#waiting.size >= this.#limit) {
+      return publication.done(failure("queue-full", { limit: this.#limit }).problem);
+    }
+    this.#waiting.push(publication);
+  }
+
+  /**
+   * @param receiveMaximum how many unacknowledged messages the broker takes [MQTT-3.3.4-9]
+   * @param first to be published before what waits
+   */
+  connected(receiveMaximum = widestWindow, first?: Publication): void {
+    this.#window = Math.min(receiveMaximum, widestWindow);
+    if (first !== undefined) this.#waiting.putFirst([first]);
+    this.#drain();
+  }
+
+  /** What may wait goes on waiting, in its old order; the rest is refused. */
+  disconnected(): void {
+    this.#window = 0;
+    const back: Publication[] = [];
+    const refused: Publication[] = [];
+    for (const inFlight of [...this.#inFlight]) {
+      const { publication } = inFlight;
+      // QoS 1 and 2 that may wait stay with MQTT.js, which sends them again, first, at the next connect.
+      if (publication.queue && publication.qos > 0) continue;
+      this.#finish(inFlight);
+      inFlight.takeBack();
+      (publication.queue ? back : refused).push(publication);
+    }
+    this.#waiting.putFirst(back);
+    refused.push(...this.#waiting.takeAll(({ queue }) => !queue));
+    for (const publication of refused) publication.done(failure("connection-lost").problem);
+  }
+
+  /** Refuses what waits and what is not acknowledged, all or one owner's, and tells how many those were. */
+  withdraw(problem: Problem, owner?: unknown): number {
+    const isOwned = (publication: Publication): boolean => owner === undefined || publication.owner === owner;
+    const withdrawn: Publication[] = [];
+    for (const inFlight of [...this.#inFlight]) {
+      if (!isOwned(inFlight.publication)) continue;
+      this.#finish(inFlight);
+      inFlight.takeBack();
+      withdrawn.push(inFlight.publication);
+    }
+    withdrawn.push(...this.#waiting.takeAll(isOwned));
+    for (const publication of withdrawn) publication.done(problem);
+    this.#drain();
+    return withdrawn.length;
+  }
+
+  /** Calls back once nothing waits and nothing is on its way. */
+  whenEmpty(callback: () => void): void {
+    this.#whenEmpty = callback;
+    this.#drain();
+  }
+
+  #mayBeSent({ qos }: Publication): boolean {
+    if (this.#unwritten !== undefined) return false;
+    return qos === 0 ? this.#window > 0 : this.#inFlight.size < this.#window;
+  }
+
+  #drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    for (let next = this.#waiting.next; next !== undefined && this.#mayBeSent(next); next = this.#waiting.next) {
+      this.#waiting.shift();
+      this.#handOver(next);
+    }
+    this.#draining = false;
+    if (this.#waiting.size === 0 && this.#inFlight.size === 0) this.#whenEmpty?.();
+  }
+
+  #handOver(publication: Publication): void {
+    const inFlight: InFlight = { publication, takeBack: () => undefined };
+    this.#inFlight.add(inFlight);
+    if (publication.qos === 0) this.#unwritten = inFlight;
+    inFlight.takeBack = this.#send(publication, (problem) => {
+      // What was taken back meanwhile is no longer this one's business.
+      if (!this.#inFlight.has(inFlight)) return;
+      this.#finish(inFlight);
+      publication.done(problem);
+      this.#drain();
+    });
+  }
+
+  #finish(inFlight: InFlight): void {
+    this.#inFlight.delete(inFlight);
+    if (this.#unwritten === inFlight) this.#unwritten = undefined;
+  }
+}

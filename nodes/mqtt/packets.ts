@@ -1,0 +1,50 @@
+import type { MqttClient } from "mqtt";
+import type { Publication } from "./outbox.ts";
+import { failure, type Problem } from "./problem.ts";
+
+/** Filters in one SUBSCRIBE; some brokers limit a packet's size. */
+const batch = 500;
+
+/**
+ * QoS 2, that a message arrives with the QoS it was published with [MQTT-3.8.4-6].
+ *
+ * @param done is told which filters the broker refused; `undefined`: the connection went first
+ */
+export function sendSubscribe(
+  client: MqttClient,
+  filters: readonly string[],
+  done: (refused: readonly string[] | undefined) => void,
+): void {
+  const packets: string[][] = [];
+  for (let from = 0; from < filters.length; from += batch) packets.push(filters.slice(from, from + batch));
+  const refused: string[] = [];
+  let awaited = packets.length;
+  for (const packet of packets) {
+    client.subscribe(packet, { qos: 2 }, (_error, _granted, suback) => {
+      if (suback === undefined) awaited = Number.POSITIVE_INFINITY;
+      refused.push(...packet.filter((_, index) => Number(suback?.granted[index]) >= 128));
+      if (--awaited === 0) done(refused);
+    });
+  }
+}
+
+/** @param done is not called if the connection goes first */
+export function sendUnsubscribe(client: MqttClient, filters: readonly string[], done: () => void): void {
+  client.unsubscribe([...filters], (error) => {
+    if (!error) done();
+  });
+}
+
+/** The result takes back what the broker has not acknowledged yet. */
+export function sendPublish(
+  client: MqttClient,
+  { topic, payload, qos, retain }: Publication,
+  sent: (problem?: Problem) => void,
+): () => void {
+  client.publish(topic, payload, { qos, retain }, (error) => {
+    sent(error ? failure("publish-refused", { topic, reason: error.message }).problem : undefined);
+  });
+  if (qos === 0) return () => undefined;
+  const messageId = client.getLastMessageId();
+  return () => void client.removeOutgoingMessage(messageId);
+}

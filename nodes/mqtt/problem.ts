@@ -1,0 +1,59 @@
+/** What can go wrong between us and a broker: one code, one translated text `problem.<code>` each. */
+export const problems = {
+  "not-configured": [],
+  "url-invalid": ["url"],
+  "url-scheme": ["scheme"],
+  "url-credentials": [],
+  "url-tls-contradiction": ["scheme"],
+  "port-invalid": ["port"],
+  "keepalive-invalid": ["keepalive"],
+  "protocol-invalid": ["protocol"],
+  "queue-limit-invalid": ["limit"],
+  "clean-session-client-id": [],
+  "connection-refused": ["server"],
+  "host-unknown": ["server"],
+  "host-unreachable": ["server"],
+  "no-answer": ["server"],
+  "connection-reset": ["server"],
+  "closed-by-server": ["server"],
+  "keepalive-timeout": ["server"],
+  "certificate-expired": [],
+  "certificate-not-yet-valid": [],
+  "certificate-unknown-ca": [],
+  "certificate-self-signed": [],
+  "certificate-host-name": ["server"],
+  "certificate-invalid": ["reason"],
+  "certificate-required": [],
+  "tls-unsupported": ["server"],
+  "tls-failed": ["reason"],
+  "tls-settings": ["reason"],
+  "bad-credentials": [],
+  "not-authorized": [],
+  "protocol-refused": [],
+  "client-id-refused": ["clientId"],
+  "server-unavailable": ["server"],
+  "taken-over": ["clientId"],
+  "connection-failed": ["reason"],
+  "filter-invalid": ["filter"],
+  "subscription-refused": ["filter"],
+  "topic-invalid": ["topic"],
+  "publish-refused": ["topic", "reason"],
+  "queue-full": ["limit"],
+  disconnected: [],
+  "connection-lost": [],
+  "node-removed": [],
+  "connection-closed": [],
+} as const satisfies Record<string, readonly string[]>;
+
+export type ProblemCode = keyof typeof problems;
+
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly [parameter: string]: string | number;
+}
+
+export type Failure = { readonly ok: false; readonly problem: Problem };
+
+export function failure(code: ProblemCode, parameters: Record<string, string | number> = {}): Failure {
+  return { ok: false, problem: { ...parameters, code } };
+}

@@ -1,0 +1,254 @@
+import type { Buffer } from "node:buffer";
+import { covers, disjoint } from "./filter.ts";
+import { FilterTree } from "./filter-tree.ts";
+import { HandOver } from "./hand-over.ts";
+import { failure, type Problem } from "./problem.ts";
+
+/** A message from the broker. `retain`: the broker had it stored before we subscribed [MQTT-3.3.1-8]. */
+export interface Delivery {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+}
+
+export interface Subscriber {
+  deliver(delivery: Delivery): void;
+  /** A filter is refused; until the next connection nothing comes by it. */
+  refused(problem: Problem): void;
+}
+
+/** What the router needs of a connection. */
+export interface Wire {
+  /** `undefined`: the connection went first. */
+  subscribe(filters: readonly string[], done: (refused: readonly string[] | undefined) => void): void;
+  unsubscribe(filters: readonly string[], done: () => void): void;
+}
+
+/** Milliseconds. */
+export const routerTiming = {
+  /** How long a filter that nobody wants any more is kept, for a deploy removes and adds. */
+  shrink: 3000,
+  /** How long after the last stored message a member still waits for more. MQTT marks no end of them. */
+  stored: 10_000,
+};
+
+interface Member {
+  readonly filters: readonly string[];
+  readonly subscriber: Subscriber;
+  /** The topics already delivered to one who waits for the stored messages; `undefined`: waits no more. */
+  seen: Set<string> | undefined;
+  lastMessage: number;
+}
+
+/**
+ * Who wants what. Keeps the filters on the wire free of overlaps, hands each message to each member once, and the
+ * stored messages only to those who have just joined.
+ */
+export class Router {
+  readonly #wire: Wire;
+  readonly #timing: typeof routerTiming;
+  readonly #members = new Set<Member>();
+  readonly #byFilter = new FilterTree<Set<Member>>();
+  readonly #handOver = new HandOver();
+  /** What the broker holds, or has been asked to hold; `undefined` while there is no connection. */
+  #held: Set<string> | undefined;
+  /** What the broker's session may hold, also while there is no connection. */
+  readonly #session = new Set<string>();
+  /** What the broker refused in this connection; it is not asked again. */
+  readonly #refused = new Set<string>();
+  #joining: Member[] = [];
+  #messages = 0;
+  #shrinkTimer: NodeJS.Timeout | undefined;
+  #storedTimer: NodeJS.Timeout | undefined;
+
+  constructor(wire: Wire, timing = routerTiming) {
+    this.#wire = wire;
+    this.#timing = timing;
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** Adds a member; the result lets it leave. The filters must be valid. */
+  join(filters: readonly string[], subscriber: Subscriber): () => void {
+    const member: Member = { filters, subscriber, seen: undefined, lastMessage: 0 };
+    this.#members.add(member);
+    for (const filter of filters) {
+      const group = this.#byFilter.get(filter);
+      if (group) group.add(member);
+      else this.#byFilter.set(filter, new Set([member]));
+    }
+    if (this.#joining.push(member) === 1) queueMicrotask(() => this.#admit());
+    return () => this.#leave(member);
+  }
+
+  #leave(member: Member): void {
+    if (!this.#members.delete(member)) return;
+    for (const filter of member.filters) {
+      const group = this.#byFilter.get(filter);
+      group?.delete(member);
+      if (group?.size === 0) this.#byFilter.delete(filter);
+    }
+    this.#joining = this.#joining.filter((other) => other !== member);
+    this.#shrinkLater();
+  }
+
+  /** @param resumed the broker still holds what it held before */
+  connected(resumed: boolean): void {
+    if (!resumed) this.#session.clear();
+    this.#held = new Set(this.#session);
+    this.#refused.clear();
+    if (resumed) this.#shrinkLater();
+    this.#joining = [...this.#members];
+    this.#admit();
+  }
+
+  disconnected(): void {
+    this.#held = undefined;
+    this.#handOver.end();
+    this.#forgetStored();
+  }
+
+  close(): void {
+    this.disconnected();
+    clearTimeout(this.#shrinkTimer);
+    this.#shrinkTimer = undefined;
+  }
+
+  receive(delivery: Delivery): void {
+    if (this.#handOver.active && !delivery.retain && this.#handOver.isSecondCopy(delivery)) return;
+    if (delivery.retain) this.#storedTimer?.refresh();
+    const message = ++this.#messages;
+    this.#byFilter.match(delivery.topic, (group) => {
+      for (const member of group) {
+        if (member.lastMessage === message) continue;
+        member.lastMessage = message;
+        if (member.seen === undefined ? delivery.retain : isOld(member.seen, delivery)) continue;
+        handTo(member.subscriber, delivery);
+      }
+    });
+  }
+
+  /**
+   * Subscribes for those who have joined. A filter on the wire that serves them already is subscribed again, for the
+   * broker sends its stored messages once more to each new SUBSCRIBE [MQTT-3.8.4-3].
+   */
+  #admit(): void {
+    const joining = this.#joining;
+    if (this.#held === undefined || joining.length === 0) return;
+    this.#joining = [];
+    // It would end the waiting of those who have only begun it; the answer starts it anew.
+    clearTimeout(this.#storedTimer);
+    this.#storedTimer = undefined;
+    const wanted = joining.flatMap(({ filters }) => filters);
+    for (const member of joining) member.seen = new Set();
+    const next = disjoint([...this.#held, ...wanted]);
+    const tree = new FilterTree<string>();
+    for (const filter of next) tree.set(filter, filter);
+    const serving = new Set(wanted.flatMap((filter) => tree.overlapping(filter)));
+    this.#moveTo(next, serving);
+  }
+
+  #shrinkLater(): void {
+    clearTimeout(this.#shrinkTimer);
+    this.#shrinkTimer = setTimeout(() => this.#shrink(), this.#timing.shrink).unref();
+  }
+
+  #shrink(): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    const wanted = [...this.#members].flatMap(({ filters }) => filters);
+    const served = wanted.filter((filter) => [...held].some((wide) => covers(wide, filter)));
+    const next = disjoint(served);
+    if (!next.some((filter) => this.#refused.has(filter))) this.#moveTo(next, new Set());
+  }
+
+  /** Subscribes first and unsubscribes then, that nothing is missed in between. */
+  #moveTo(next: readonly string[], again: ReadonlySet<string>): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    const kept = new Set(next);
+    const added = next.filter((filter) => !held.has(filter) || again.has(filter));
+    const removed = [...held].filter((filter) => !kept.has(filter));
+    this.#held = kept;
+    if (added.length === 0) return this.#drop(removed);
+    this.#handOver.begin(removed);
+    for (const filter of added) this.#session.add(filter);
+    this.#wire.subscribe(added, (refused) => {
+      if (refused === undefined || this.#held === undefined) return;
+      this.#awaitStored();
+      const needed = removed.filter((filter) => refused.some((wide) => covers(wide, filter)));
+      this.#handOver.cancel(needed);
+      for (const filter of needed) this.#held.add(filter);
+      this.#drop(removed.filter((filter) => !needed.includes(filter)));
+      if (refused.length > 0) this.#refuse(refused);
+    });
+  }
+
+  #drop(filters: readonly string[]): void {
+    if (filters.length === 0) return;
+    this.#wire.unsubscribe(filters, () => {
+      this.#handOver.cancel(filters);
+      for (const filter of filters) if (!this.#held?.has(filter)) this.#session.delete(filter);
+    });
+  }
+
+  /** Where a union is refused, its members' own filters may yet be allowed, as far as they do not overlap. */
+  #refuse(refused: readonly string[]): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    for (const filter of refused) {
+      held.delete(filter);
+      this.#session.delete(filter);
+      this.#refused.add(filter);
+    }
+    const tree = new FilterTree<string>();
+    for (const filter of held) tree.set(filter, filter);
+    const instead = new Set<string>();
+    for (const member of this.#members) {
+      for (const filter of member.filters) {
+        const wide = refused.find((candidate) => covers(candidate, filter));
+        const served = tree.overlapping(filter);
+        if (wide === undefined || served.some((candidate) => covers(candidate, filter))) continue;
+        if (wide === filter || served.length > 0) {
+          member.subscriber.refused(failure("subscription-refused", { filter: wide }).problem);
+        } else {
+          tree.set(filter, filter);
+          instead.add(filter);
+        }
+      }
+    }
+    if (instead.size > 0) this.#moveTo([...held, ...instead], instead);
+  }
+
+  #awaitStored(): void {
+    if (this.#storedTimer) this.#storedTimer.refresh();
+    else this.#storedTimer = setTimeout(() => this.#forgetStored(), this.#timing.stored).unref();
+  }
+
+  #forgetStored(): void {
+    clearTimeout(this.#storedTimer);
+    this.#storedTimer = undefined;
+    for (const member of this.#members) member.seen = undefined;
+  }
+}
+
+/** What one of them does wrong is not the others' business, nor that of the parser which called us. */
+function handTo(subscriber: Subscriber, delivery: Delivery): void {
+  try {
+    subscriber.deliver(delivery);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+/** A stored message comes once; behind a live one of its topic it is out of date. */
+function isOld(seen: Set<string>, { topic, retain }: Delivery): boolean {
+  if (retain && seen.has(topic)) return true;
+  seen.add(topic);
+  return false;
+}
