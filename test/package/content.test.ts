@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { packageDir } from "../support/node-red.ts";
+import { packedFiles } from "../support/packed.ts";
+
+const packed = packedFiles();
+const sources = filesIn("nodes");
+const isEditor = (source: string): boolean => /^octoprint-[a-z-]+\/editor[^/]*\.ts$/.test(source);
+
+test("what ships is what was written, built, and nothing else", () => {
+  const built = sources.flatMap((source) => {
+    if (source.endsWith(".d.ts") || source.startsWith("tsconfig") || isEditor(source)) return [];
+    if (!source.endsWith(".ts")) return [`dist/${source}`];
+    return [".js", ".d.ts"].map((ending) => `dist/${source.replace(/\.ts$/, ending)}`);
+  });
+  const icons = filesIn("icons").map((icon) => `dist/octoprint-broker/icons/${icon}`);
+  const examples = filesIn("examples").map((example) => `examples/${example}`);
+  const expected = [...built, ...icons, ...examples, "LICENSE", "README.md", "package.json"].sort();
+  assert.deepEqual(
+    packed.filter((file) => !file.startsWith("resources/")),
+    expected,
+  );
+});
+
+test("the editor's scripts ship with what they import, all of it from our sources", () => {
+  const scripts = packed.filter((file) => file.startsWith("resources/"));
+  for (const editor of sources.filter((source) => isEditor(source))) {
+    assert.ok(scripts.includes(`resources/${editor.replace(/\.ts$/, ".js")}`), editor);
+  }
+  for (const script of scripts) {
+    const source = script.replace(/^resources\//, "nodes/").replace(/\.js$/, ".ts");
+    assert.ok(existsSync(join(packageDir, source)), `${script} comes from ${source}`);
+  }
+});
+
+function filesIn(folder: string): string[] {
+  return readdirSync(join(packageDir, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(join(packageDir, folder).length + 1));
+}

@@ -1,0 +1,103 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
+
+/** How to start mosquitto, or why it is not to be had. */
+export type MosquittoBinary =
+  | { readonly ok: true; readonly command: string; readonly env: NodeJS.ProcessEnv }
+  | { readonly ok: false; readonly reason: string };
+
+const tools = resolve(__dirname, "../../.tools");
+const unpacked = join(tools, "mosquitto");
+
+let found: MosquittoBinary | undefined;
+
+/** Mosquitto from the PATH, else unpacked from Debian's packages into `.tools/`, which needs no root. */
+export function findMosquitto(): MosquittoBinary {
+  found ??= onPath() ?? inTools() ?? unpack();
+  return found;
+}
+
+function onPath(): MosquittoBinary | undefined {
+  // Debian has it in sbin, Homebrew below its own prefix: neither is on everybody's PATH.
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"];
+  if (process.env.MOSQUITTO_FROM_PACKAGES === "true") return undefined;
+  const command = folders.map((folder) => join(folder, "mosquitto")).find((path) => existsSync(path));
+  return command === undefined ? undefined : { ok: true, command, env: {} };
+}
+
+function inTools(): MosquittoBinary | undefined {
+  const command = join(unpacked, "usr/sbin/mosquitto");
+  if (!existsSync(command)) return undefined;
+  const folders = ["usr/lib", "lib"].map((folder) => join(unpacked, folder)).filter((folder) => existsSync(folder));
+  const libraries = folders.flatMap((folder) => [
+    folder,
+    ...readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(folder, entry.name)),
+  ]);
+  return { ok: true, command, env: { LD_LIBRARY_PATH: libraries.join(delimiter) } };
+}
+
+function unpack(): MosquittoBinary {
+  const missing = (reason: string): MosquittoBinary => ({
+    ok: false,
+    reason: `mosquitto is not on the PATH, and ${reason}`,
+  });
+  if (run("apt-get", ["--version"]) === undefined) return missing("there is no apt-get to fetch it with");
+  mkdirSync(tools, { recursive: true });
+  const folder = mkdtempSync(join(tools, "unpacking-"));
+  try {
+    const options = packageLists(folder);
+    if (options === undefined) return missing("Debian's package lists could not be fetched");
+    const packages = ["mosquitto", ...missingLibraries(options)];
+    if (run("apt-get", [...options, "download", ...packages], folder) === undefined) {
+      return missing(`Debian's packages could not be fetched (${packages.join(", ")})`);
+    }
+    const content = join(folder, "content");
+    for (const file of readdirSync(folder).filter((name) => name.endsWith(".deb"))) {
+      if (run("dpkg", ["-x", join(folder, file), content]) === undefined)
+        return missing(`${file} could not be unpacked`);
+    }
+    // Test files run side by side: whoever is first has the name.
+    if (!existsSync(unpacked)) renameSync(content, unpacked);
+    return inTools() ?? missing("Debian's package does not hold it");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** apt's options: none where the machine has package lists, else lists of our own, for which root is not needed either. */
+function packageLists(folder: string): string[] | undefined {
+  if (knowsMosquitto([])) return [];
+  const options = ["-o", `Dir::State=${folder}/state`, "-o", `Dir::Cache=${folder}/cache`];
+  for (const part of ["state/lists/partial", "cache/archives/partial"]) {
+    mkdirSync(join(folder, part), { recursive: true });
+  }
+  run("apt-get", [...options, "update"]);
+  return knowsMosquitto(options) ? options : undefined;
+}
+
+function knowsMosquitto(options: string[]): boolean {
+  return run("apt-cache", [...options, "show", "mosquitto"])?.includes("Package: mosquitto") ?? false;
+}
+
+/** The libraries that mosquitto needs, directly or not, and that are not installed. */
+function missingLibraries(options: string[]): string[] {
+  const unneeded = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"].map(
+    (kind) => `--no-${kind}`,
+  );
+  const needed = run("apt-cache", [...options, "depends", "--recurse", ...unneeded, "mosquitto"]) ?? "";
+  const installed = run("dpkg-query", ["-W", "-f", "$" + "{db:Status-Abbrev}|$" + "{Package}\n"]) ?? "";
+  const have = new Set(
+    installed.split("\n").flatMap((line) => (line.startsWith("ii") ? line.split("|").slice(1) : [])),
+  );
+  const libraries = needed.split("\n").filter((line) => /^lib[a-z0-9]/.test(line));
+  const isReal = (name: string): boolean => run("apt-cache", [...options, "show", name]) !== undefined;
+  return libraries.filter((name) => !have.has(name) && isReal(name));
+}
+
+function run(command: string, options: string[], cwd?: string): string | undefined {
+  const { status, stdout } = spawnSync(command, options, { cwd, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+  return status === 0 ? stdout : undefined;
+}
