@@ -1,0 +1,46 @@
+import type { Buffer } from "node:buffer";
+
+/** How to publish: by default QoS 0, not retained, and waiting in the queue while the broker is away. */
+export interface PublishOptions {
+  qos?: 0 | 1 | 2;
+  retain?: boolean;
+  queue?: boolean;
+}
+
+export interface SubscriptionPacket {
+  qos: 0 | 1 | 2;
+  /** True for what the broker had stored before this subscription. */
+  retain: boolean;
+}
+
+/** Why something was not done: `code` is one of the problems of this package, `message` says it in words. */
+export interface ProblemError extends Error {
+  code: string;
+}
+
+/**
+ * What an `octoprint-broker` node offers to other nodes, as the OctoPrint-MQTT plugin offers its helpers to other
+ * plugins.
+ *
+ * @example
+ * const broker = RED.nodes.getNode(config.broker) as unknown as OctoPrintBroker | null;
+ * const unsubscribe = broker?.subscribe("shop/door/#", (topic, payload) => this.send({ topic, payload: payload.toString() }));
+ * this.on("close", () => unsubscribe?.());
+ */
+export interface OctoPrintBroker {
+  /**
+   * Publishes on any topic, with the queue's rules. Resolves when the broker has it (QoS 0: when it is written to the
+   * socket), rejects with a `ProblemError` when it never will. A rejection that nobody handles does no harm.
+   */
+  publish(topic: string, payload: string | Uint8Array, options?: PublishOptions): Promise<void>;
+  /**
+   * Receives what a filter matches: what the broker has stored once, then what comes, each message once. The result
+   * unsubscribes. `onRefused` is told why nothing comes, where the broker refuses the filter or the filter is no
+   * filter; without it the broker node reports the error.
+   */
+  subscribe(
+    filter: string,
+    callback: (topic: string, payload: Buffer, packet: SubscriptionPacket) => void,
+    onRefused?: (error: ProblemError) => void,
+  ): () => void;
+}

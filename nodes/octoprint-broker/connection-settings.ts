@@ -1,0 +1,65 @@
+import { randomBytes } from "node:crypto";
+import type { ConnectionOptions as TlsOptions } from "node:tls";
+import type { ConnectionSettings } from "../mqtt/client-options.ts";
+import { isTopic } from "../mqtt/filter.ts";
+import { type Failure, failure, type ProblemCode } from "../mqtt/problem.ts";
+import { parseServer } from "../mqtt/server.ts";
+import { type BrokerCredentials, type BrokerSettings, protocols } from "./settings.ts";
+
+type Checked = { readonly ok: true; readonly settings: ConnectionSettings } | Failure;
+
+/** The editor's settings, checked and in their units. `tls`: what core's `tls-config` node gives. */
+export function connectionSettings(config: BrokerSettings, credentials: BrokerCredentials, tls: TlsOptions): Checked {
+  const port = `${config.port ?? ""}`.trim();
+  const parsed = parseServer({ url: config.url, port: port === "" ? undefined : Number(port), useTls: config.useTls });
+  if (!parsed.ok) return parsed;
+  const wrong =
+    checkWhole("keepalive-invalid", "keepalive", config.keepalive, 0, 65_535) ??
+    checkWhole("queue-limit-invalid", "limit", config.queueLimit, 1, 1_000_000) ??
+    checkSession(config);
+  if (wrong) return wrong;
+  const { username, password } = credentials;
+  const settings = {
+    server: parsed.server,
+    keepalive: Number(config.keepalive),
+    protocol: config.protocol,
+    // At most 23 characters, as every broker of 3.1 must take [MQTT-3.1.3-5].
+    clientId: config.clientId || `nodered_${randomBytes(6).toString("hex")}`,
+    cleanSession: config.cleanSession,
+    username,
+    password,
+    tls: tlsOptions(config, tls),
+    statusTopic: config.statusTopic,
+    queueLimit: Number(config.queueLimit),
+  };
+  return { ok: true, settings };
+}
+
+function checkWhole(
+  code: ProblemCode,
+  parameter: string,
+  text: string,
+  least: number,
+  most: number,
+): Failure | undefined {
+  const value = Number(text);
+  const good = `${text}`.trim() !== "" && Number.isInteger(value) && value >= least && value <= most;
+  return good ? undefined : failure(code, { [parameter]: text });
+}
+
+function checkSession({ protocol, cleanSession, clientId, statusTopic }: BrokerSettings): Failure | undefined {
+  if (!protocols.includes(protocol)) return failure("protocol-invalid", { protocol });
+  // The broker keeps a session by the client's id [MQTT-3.1.3-7].
+  if (!cleanSession && clientId === "") return failure("clean-session-client-id");
+  if (statusTopic !== "" && !isTopic(statusTopic)) return failure("topic-invalid", { topic: statusTopic });
+  return undefined;
+}
+
+function tlsOptions({ ciphers, tlsInsecure }: BrokerSettings, tls: TlsOptions): TlsOptions {
+  return {
+    ...tls,
+    ...(ciphers === "" ? {} : { ciphers }),
+    // The certificate is verified all the same; only the name in it may be another.
+    ...(tlsInsecure ? { checkServerIdentity: () => undefined } : {}),
+  };
+}

@@ -1,0 +1,117 @@
+import type { Problem as ConnectionProblem } from "../mqtt/problem.ts";
+import type { Problem as MessageProblem } from "../octoprint/problem.ts";
+
+// What the dialogs of all nodes share.
+
+type NodeSet = "octoprint-broker" | "octoprint-printer" | "octoprint-in" | "octoprint-mqtt-out";
+export type Text = (key: string, parameters?: Record<string, string | number>) => string;
+
+/** The texts of one node's catalog. */
+export function catalogOf(set: NodeSet): Text {
+  return (key, parameters) => RED._(`@printflow/node-red-octoprint-mqtt/${set}:${key}`, parameters);
+}
+
+const text = catalogOf("octoprint-broker");
+
+export type AnyProblem = ConnectionProblem | MessageProblem;
+
+/** A problem in words; settings are called what their labels say. */
+export function problemText({ code, ...parameters }: AnyProblem): string {
+  const words: Record<string, string | number> = { ...parameters };
+  for (const name of ["field", "other"]) {
+    const field = words[name];
+    if (field !== undefined) words[name] = text(`field.${field}`);
+  }
+  return text(`problem.${code}`, words);
+}
+
+/** A validator's result. Node-RED puts messages into tooltips as html, and a setting may come from anybody's flow. */
+export function verdict(problem: AnyProblem | undefined): true | string {
+  return problem === undefined || problemText(problem).replaceAll("<", "‹").replaceAll(">", "›");
+}
+
+/** `${NAME}` is a setting that the runtime replaces. */
+export function isEnvironment(value: string): boolean {
+  return /^\$[{(][a-z_][a-z0-9_]*[)}]$/i.test(value);
+}
+
+export interface Fields {
+  text(field: string): string;
+  ticked(field: string): boolean;
+  list(field: string): readonly string[];
+}
+
+export function storedFields(node: EditorNode): Fields {
+  return {
+    text: (field) => {
+      const value = node[field];
+      return typeof value === "string" || typeof value === "number" ? String(value) : "";
+    },
+    ticked: (field) => node[field] === true,
+    list: (field) => {
+      const value = node[field];
+      return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
+    },
+  };
+}
+
+// Validators run for nodes that are not in the dialog too, so what an input holds counts for its own node only.
+const openNodes = new Set<string>();
+
+export function dialogOpened(node: EditorNode): void {
+  openNodes.add(node.id);
+}
+
+export function dialogClosed(node: EditorNode): void {
+  openNodes.delete(node.id);
+}
+
+/** What the dialog holds while the node is being edited, else what is stored. */
+export function currentFields(node: EditorNode, prefix: "node-input" | "node-config-input"): Fields {
+  const stored = storedFields(node);
+  const inputOf = (field: string): JQuery | undefined => {
+    const input = openNodes.has(node.id) ? $(`#${prefix}-${field}`) : undefined;
+    return input?.length ? input : undefined;
+  };
+  return {
+    text: (field) => {
+      const input = inputOf(field);
+      return input ? entryOf(input) : stored.text(field);
+    },
+    ticked: (field) => inputOf(field)?.is(":checked") ?? stored.ticked(field),
+    list: stored.list,
+  };
+}
+
+/** The input's text. A select of config nodes says `_ADD_` where none is chosen. */
+export function entryOf(input: JQuery): string {
+  const value = input.val();
+  return typeof value === "string" && value !== "_ADD_" ? value : "";
+}
+
+export interface Note {
+  readonly level: "info" | "warning" | "error";
+  readonly text: string;
+}
+
+const noteIcons = { info: "fa-info-circle", warning: "fa-exclamation-triangle", error: "fa-times-circle" } as const;
+
+export function showNotes(container: JQuery, notes: readonly Note[]): void {
+  container.empty().toggle(notes.length > 0);
+  for (const { level, text: words } of notes) {
+    $("<div>")
+      .addClass(`octoprint-note octoprint-note-${level}`)
+      .append($("<i>").addClass(`fa ${noteIcons[level]}`), $("<span>").text(words))
+      .appendTo(container);
+  }
+}
+
+export function problemNote(level: Note["level"], problem: AnyProblem): Note {
+  return { level, text: problemText(problem) };
+}
+
+/** For `autoComplete`: what holds the typed text, in the given order. */
+export function completions(names: readonly string[], typed: string): EditorCompletion[] {
+  const wanted = typed.trim().toLowerCase();
+  return names.filter((name) => name.toLowerCase().includes(wanted)).map((name) => ({ value: name, label: name }));
+}

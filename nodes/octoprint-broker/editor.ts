@@ -1,0 +1,117 @@
+import { isTopic } from "../mqtt/filter.ts";
+import type { Problem } from "../mqtt/problem.ts";
+import { parseServer } from "../mqtt/server.ts";
+import {
+  catalogOf,
+  currentFields,
+  dialogClosed,
+  dialogOpened,
+  entryOf,
+  type Fields,
+  isEnvironment,
+  type Note,
+  showNotes,
+  storedFields,
+  verdict,
+} from "./editor-dialog.ts";
+import { brokerDefaults } from "./settings.ts";
+
+const text = catalogOf("octoprint-broker");
+const prefix = "node-config-input";
+const input = (field: string): JQuery => $(`#${prefix}-${field}`);
+
+/** What is wrong with one setting; the others as they stand in the dialog. */
+function problemOf(fields: Fields, field: string, value: string): Problem | undefined {
+  switch (field) {
+    case "url":
+      return urlProblem(value, fields.ticked("useTls"));
+    case "port":
+      return value === "" || isInteger(value, 1, 65_535) ? undefined : { code: "port-invalid", port: value };
+    case "keepalive":
+      return isInteger(value, 0, 65_535) ? undefined : { code: "keepalive-invalid", keepalive: value };
+    case "queueLimit":
+      return isInteger(value, 1, 1_000_000) ? undefined : { code: "queue-limit-invalid", limit: value };
+    case "cleanSession":
+      return fields.ticked("cleanSession") || fields.text("clientId").trim() !== ""
+        ? undefined
+        : { code: "clean-session-client-id" };
+    case "statusTopic":
+      return value === "" || isTopic(value) ? undefined : { code: "topic-invalid", topic: value };
+    default:
+      return undefined;
+  }
+}
+
+function urlProblem(url: string, useTls: boolean): Problem | undefined {
+  const parsed = parseServer({ url, port: undefined, useTls });
+  return parsed.ok || parsed.problem.code === "not-configured" ? undefined : parsed.problem;
+}
+
+function isInteger(value: string, least: number, most: number): boolean {
+  return /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most;
+}
+
+/** The port that results without the port field, and whether TLS is in effect. */
+function serverOf(url: string, useTls: boolean): { readonly port: number; readonly tls: boolean; inUrl: boolean } {
+  const host = url.trim() === "" || isEnvironment(url) ? "localhost" : url;
+  const parsed = parseServer({ url: host, port: undefined, useTls });
+  // Where the url says nothing of a port, another one given beside it is taken.
+  const other = parseServer({ url: host, port: 1, useTls });
+  if (parsed.ok) {
+    return { port: parsed.server.port, tls: parsed.server.tls, inUrl: other.ok && other.server.port !== 1 };
+  }
+  return { port: useTls ? 8883 : 1883, tls: useTls || /^(mqtts|wss):/i.test(url), inUrl: false };
+}
+
+function follow(): void {
+  const server = serverOf(entryOf(input("url")), input("useTls").is(":checked"));
+  input("port").attr("placeholder", server.port).prop("disabled", server.inUrl);
+  $("#octoprint-broker-tls").toggle(server.tls);
+  $("#octoprint-broker-no-tls").toggle(!server.tls);
+  showNotes($("#octoprint-broker-security-notes"), securityNotes(server.tls));
+}
+
+function securityNotes(tls: boolean): Note[] {
+  const notes: Note[] = [];
+  const [user, password] = [entryOf(input("username")), entryOf(input("password"))];
+  if (password !== "" && user === "") notes.push({ level: "warning", text: text("note.passwordAlone") });
+  if (user !== "" && !tls) notes.push({ level: "info", text: text("note.passwordInClear") });
+  if (tls && input("tlsInsecure").is(":checked")) notes.push({ level: "warning", text: text("note.tlsInsecure") });
+  return notes;
+}
+
+function prepare(node: EditorNode): void {
+  dialogOpened(node);
+  const tabs = RED.tabs.create({
+    id: "octoprint-broker-tabs",
+    onchange: ({ id }) => {
+      $("#octoprint-broker-contents").children().hide();
+      $(`#${id}`).show();
+    },
+  });
+  for (const tab of ["connection", "security", "status"]) {
+    tabs.addTab({ id: `octoprint-broker-${tab}`, label: text(`tab.${tab}`) });
+  }
+  // The tray has no width yet.
+  setTimeout(() => tabs.resize(), 0);
+  for (const field of ["url", "useTls", "username", "password", "tlsInsecure"]) input(field).on("change keyup", follow);
+  follow();
+}
+
+function label(node: EditorNode): string {
+  const fields = storedFields(node);
+  const [name, url, port] = [fields.text("name"), fields.text("url"), fields.text("port")];
+  if (name !== "" || url === "") return name || text("label.unnamed");
+  return port === "" || serverOf(url, false).inUrl ? url : `${url}:${port}`;
+}
+
+const broker = {
+  defaults: brokerDefaults,
+  label,
+  prepare,
+  close: dialogClosed,
+  validate: (node: EditorNode, field: string, value: unknown): true | string =>
+    verdict(problemOf(currentFields(node, prefix), field, String(value ?? ""))),
+};
+
+window.OctoPrintMqtt = { ...window.OctoPrintMqtt, broker };

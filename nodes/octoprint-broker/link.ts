@@ -1,0 +1,74 @@
+import type { Connection, ConnectionState } from "../mqtt/connection.ts";
+import type { Publication } from "../mqtt/outbox.ts";
+import { failure, type Problem } from "../mqtt/problem.ts";
+import type { Subscriber } from "../mqtt/router.ts";
+
+/**
+ * A connection as nodes use it: nothing is subscribed before the flows have started, for what a node sends before
+ * that is lost; and without usable settings everything is refused with the reason.
+ */
+export class Link {
+  readonly #connection: Connection | undefined;
+  readonly #problem: Problem;
+  #flowing = false;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(connection: Connection | undefined, problem: Problem = failure("not-configured").problem) {
+    this.#connection = connection;
+    this.#problem = problem;
+  }
+
+  flowsStarting(): void {
+    this.#flowing = false;
+  }
+
+  flowsStarted(): void {
+    this.#flowing = true;
+    for (const subscribe of this.#waiting) subscribe();
+    this.#waiting.clear();
+  }
+
+  /** How many messages wait to be published. */
+  get waiting(): number {
+    return this.#connection?.waiting ?? 0;
+  }
+
+  watch(watcher: (state: ConnectionState) => void): () => void {
+    if (this.#connection) return this.#connection.watch(watcher);
+    watcher({ phase: "disconnected", problem: this.#problem });
+    return () => undefined;
+  }
+
+  /** The result unsubscribes. */
+  subscribe(filters: readonly string[], subscriber: Subscriber): () => void {
+    const connection = this.#connection;
+    if (connection === undefined) return () => undefined;
+    let leave = (): void => undefined;
+    const subscribe = (): void => {
+      const joined = connection.subscribe(filters, subscriber);
+      if (joined.ok) leave = joined.leave;
+      else subscriber.refused(joined.problem);
+    };
+    if (this.#flowing) subscribe();
+    else this.#waiting.add(subscribe);
+    return () => {
+      this.#waiting.delete(subscribe);
+      leave();
+    };
+  }
+
+  publish(publication: Publication): void {
+    if (this.#connection) this.#connection.publish(publication);
+    else publication.done(this.#problem);
+  }
+
+  withdraw(owner: unknown): void {
+    this.#connection?.withdraw(owner);
+  }
+
+  /** Answers how many messages are lost. */
+  async close(): Promise<number> {
+    this.#waiting.clear();
+    return (await this.#connection?.close()) ?? 0;
+  }
+}

@@ -1,0 +1,124 @@
+import type { ConnectionOptions as TlsOptions } from "node:tls";
+import type { Node, NodeAPI, NodeDef } from "node-red";
+import { Connection } from "../mqtt/connection.ts";
+import { isTopic } from "../mqtt/filter.ts";
+import { failure, type Problem } from "../mqtt/problem.ts";
+import type { OctoPrintBroker, ProblemError, PublishOptions } from "./api.ts";
+import { connectionSettings } from "./connection-settings.ts";
+import { Link } from "./link.ts";
+import { problemError, problemText } from "./report.ts";
+import { type BrokerCredentials, type BrokerSettings, brokerDefaults } from "./settings.ts";
+
+/** The broker node as the nodes of this package use it. */
+export interface BrokerNode extends Node<BrokerCredentials>, OctoPrintBroker {
+  link: Link;
+}
+
+/** Core's `tls-config` node. */
+interface TlsNode extends Node {
+  addTLSOptions(options: TlsOptions): TlsOptions;
+  valid?: boolean;
+}
+
+export default (RED: NodeAPI): void => {
+  function OctoPrintBrokerNode(this: BrokerNode, definition: NodeDef & Partial<BrokerSettings>): void {
+    RED.nodes.createNode(this, definition);
+    this.link = createLink(RED, this, { ...brokerDefaults, ...definition });
+    this.publish = (topic, payload, options) => publish(RED, this.link, topic, payload, options);
+    this.subscribe = (filter, callback, onRefused) => subscribe(RED, this, filter, callback, onRefused);
+
+    const starting = (): void => this.link.flowsStarting();
+    const started = (): void => this.link.flowsStarted();
+    RED.events.on("flows:starting", starting);
+    RED.events.on("flows:started", started);
+    this.on("close", (done: () => void) => {
+      RED.events.off("flows:starting", starting);
+      RED.events.off("flows:started", started);
+      this.link.close().then((lost) => {
+        if (lost > 0) this.warn(RED._("log.lost", { count: lost }));
+        done();
+      }, done);
+    });
+  }
+  RED.nodes.registerType<BrokerNode, NodeDef & Partial<BrokerSettings>, object, BrokerCredentials>(
+    "octoprint-broker",
+    OctoPrintBrokerNode,
+    { credentials: { username: { type: "text" }, password: { type: "password" } } },
+  );
+};
+
+function createLink(RED: NodeAPI, node: BrokerNode, config: BrokerSettings): Link {
+  const tls = tlsOptions(RED, config.tls);
+  const checked = connectionSettings(config, node.credentials ?? {}, tls ?? {});
+  if (!checked.ok) return new Link(undefined, checked.problem);
+  if (checked.settings.server.tls && tls === undefined) {
+    return new Link(undefined, failure("tls-settings", { reason: config.tls }).problem);
+  }
+  const connection = new Connection(checked.settings);
+  logReasons(RED, node, connection);
+  return new Link(connection);
+}
+
+/** `undefined`: there is no usable tls-config with this id. No id: verified with the authorities that Node.js trusts. */
+function tlsOptions(RED: NodeAPI, id: string): TlsOptions | undefined {
+  if (id === "") return {};
+  const node = RED.nodes.getNode(id);
+  return isTlsNode(node) && node.valid !== false ? node.addTLSOptions({}) : undefined;
+}
+
+function isTlsNode(node: Node | null): node is TlsNode {
+  return node !== null && "addTLSOptions" in node;
+}
+
+/** Each reason once in the log until the broker is back: one that is away all night is one line. */
+function logReasons(RED: NodeAPI, node: BrokerNode, connection: Connection): void {
+  const logged = new Set<string>();
+  connection.observe(({ phase, problem }) => {
+    if (phase === "connected" && logged.size > 0) {
+      logged.clear();
+      node.log(RED._("log.back"));
+    }
+    if (problem === undefined || logged.has(problem.code)) return;
+    logged.add(problem.code);
+    node.warn(problemText(RED, problem));
+  });
+}
+
+function publish(
+  RED: NodeAPI,
+  link: Link,
+  topic: string,
+  payload: string | Uint8Array,
+  { qos = 0, retain = false, queue = true }: PublishOptions = {},
+): Promise<void> {
+  const published = new Promise<void>((resolve, reject) => {
+    const done = (problem?: Problem): void => (problem ? reject(problemError(RED, problem)) : resolve());
+    if (!isTopic(topic)) return done(failure("topic-invalid", { topic }).problem);
+    const bytes = typeof payload === "string" ? payload : Buffer.from(payload);
+    link.publish({ topic, payload: bytes, qos, retain, queue, done });
+  });
+  // A rejection that nobody handles would end the user's Node-RED.
+  published.catch(() => undefined);
+  return published;
+}
+
+function subscribe(
+  RED: NodeAPI,
+  node: BrokerNode,
+  filter: string,
+  callback: Parameters<OctoPrintBroker["subscribe"]>[1],
+  onRefused = (error: ProblemError): void => node.error(error.message),
+): () => void {
+  const refused = (problem: Problem): void => onRefused(problemError(RED, problem));
+  return node.link.subscribe([filter], {
+    deliver: ({ topic, payload, qos, retain }) => {
+      try {
+        // A copy: others receive the same bytes.
+        callback(topic, Buffer.from(payload), { qos, retain });
+      } catch (error) {
+        node.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      }
+    },
+    refused,
+  });
+}

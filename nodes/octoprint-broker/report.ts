@@ -1,0 +1,47 @@
+import type { Node, NodeAPI, NodeMessage } from "node-red";
+import type { ProblemError } from "./api.ts";
+
+/** A problem of `nodes/mqtt` or of `nodes/octoprint`: its code and the parameters of its text. */
+export interface AnyProblem {
+  readonly code: string;
+  readonly [parameter: string]: string | number;
+}
+
+/** The texts of all problems are in this node's catalog. */
+const catalog = "@printflow/node-red-octoprint-mqtt/octoprint-broker";
+
+export function problemText(RED: NodeAPI, problem: AnyProblem): string {
+  return RED._(`${catalog}:problem.${problem.code}`, problem);
+}
+
+/** The error for `done` or `node.error`: Node-RED hands `code` to the Catch node. */
+export function problemError(RED: NodeAPI, problem: AnyProblem): ProblemError {
+  return Object.assign(new Error(problemText(RED, problem)), { code: problem.code });
+}
+
+/** A text for a status: the short form where there is one. */
+export function problemStatus(RED: NodeAPI, problem: AnyProblem): string {
+  const key = `status.${problem.code}`;
+  const short = RED._(`${catalog}:${key}`, problem);
+  return short.endsWith(key) ? problemText(RED, problem) : short;
+}
+
+/** The one way of a problem out of a node: red status, and `done(err)`, or an error that a Catch node gets. */
+export class Reporter {
+  readonly #RED: NodeAPI;
+  readonly #node: Node;
+  readonly #show: (text: string) => void;
+
+  constructor(RED: NodeAPI, node: Node, show: (text: string) => void) {
+    this.#RED = RED;
+    this.#node = node;
+    this.#show = show;
+  }
+
+  report(problem: AnyProblem, to: { readonly done: (error: Error) => void } | { readonly msg: NodeMessage }): void {
+    this.#show(problemStatus(this.#RED, problem));
+    const error = problemError(this.#RED, problem);
+    if ("done" in to) to.done(error);
+    else this.#node.error(error, to.msg);
+  }
+}

@@ -1,0 +1,42 @@
+/** The protocol versions by the plugin's names for them. */
+export const protocols = ["MQTTv311", "MQTTv31", "MQTTv5"] as const;
+export type Protocol = (typeof protocols)[number];
+
+/** The broker node's settings as the editor stores them; user name and password are credentials. */
+export interface BrokerSettings {
+  name: string;
+  url: string;
+  port: string;
+  keepalive: string;
+  protocol: Protocol;
+  clientId: string;
+  cleanSession: boolean;
+  useTls: boolean;
+  /** The id of core's `tls-config` node. */
+  tls: string;
+  ciphers: string;
+  tlsInsecure: boolean;
+  statusTopic: string;
+  queueLimit: string;
+}
+
+export interface BrokerCredentials {
+  username?: string;
+  password?: string;
+}
+
+export const brokerDefaults: BrokerSettings = {
+  name: "",
+  url: "",
+  port: "",
+  keepalive: "60",
+  protocol: "MQTTv311",
+  clientId: "",
+  cleanSession: true,
+  useTls: false,
+  tls: "",
+  ciphers: "",
+  tlsInsecure: false,
+  statusTopic: "",
+  queueLimit: "1000",
+};

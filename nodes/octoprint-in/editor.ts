@@ -1,0 +1,268 @@
+import { isFilter } from "../mqtt/filter.ts";
+import { classPrefix } from "../octoprint/events.ts";
+import { isKind, type Kind, kindTable, progressNames } from "../octoprint/kinds.ts";
+import type { Scheme, Selection } from "../octoprint/scheme.ts";
+import { checkName } from "../octoprint/template.ts";
+import {
+  type AnyProblem,
+  catalogOf,
+  completions,
+  currentFields,
+  dialogClosed,
+  dialogOpened,
+  entryOf,
+  type Fields,
+  type Note,
+  problemNote,
+  showNotes,
+  storedFields,
+  verdict,
+} from "../octoprint-broker/editor-dialog.ts";
+import { chosenPrinter } from "../octoprint-printer/editor.ts";
+import { type EventPicker, eventPicker } from "./editor-events.ts";
+import { inDefaults } from "./settings.ts";
+
+const text = catalogOf("octoprint-in");
+const input = (field: string): JQuery => $(`#node-input-${field}`);
+
+type Receivable = Kind | "all";
+
+function receivableOf(kind: string): Receivable {
+  return isKind(kind) ? kind : "all";
+}
+
+/** What to choose from; anything else may be typed as well. */
+const suggestions: Partial<Record<Receivable, readonly string[]>> = {
+  progress: progressNames,
+  temperature: ["tool0", "tool1", "bed", "chamber", "soc"],
+  metadata: ["layer_height", "estimated_print_time", "filament_used"],
+  other: ["plugin/#", "plugin/+/state", "hass/#", "camera"],
+};
+
+/** For "everything" and the connection there is nothing to choose. */
+function hasNames(kind: Receivable): boolean {
+  return kind !== "all" && kind !== "connection";
+}
+
+function nameProblem(kind: Receivable, name: string): AnyProblem | undefined {
+  if (kind === "all" || kind === "connection") return undefined;
+  if (kind === "other") return isFilter(name) ? undefined : { code: "filter-invalid", filter: name };
+  const wrong = checkName(kindTable[kind].placeholder, name);
+  return wrong?.problem;
+}
+
+function printerProblem(name: string): AnyProblem | undefined {
+  return checkName("printer", name)?.problem;
+}
+
+function firstProblem<T>(
+  values: readonly T[],
+  problemOf: (value: T) => AnyProblem | undefined,
+): AnyProblem | undefined {
+  for (const value of values) {
+    const problem = problemOf(value);
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+function selectionOf(kind: Receivable, names: readonly string[], printers: readonly string[]): Selection {
+  // The events of a class are not all known beforehand, so all are received and the node chooses.
+  const whole = !hasNames(kind) || names.some((name) => kind === "event" && name.startsWith(classPrefix));
+  return { kind, printers, names: whole ? [] : names };
+}
+
+/** The names in an editable list of text inputs. */
+function namesIn(list: JQuery): string[] {
+  const names: string[] = [];
+  list.editableList("items").each((_, row) => {
+    const name = entryOf($(row).find("input")).trim();
+    if (name !== "" && !names.includes(name)) names.push(name);
+  });
+  return names;
+}
+
+function nameList(list: JQuery, placeholder: () => string, offer: () => readonly string[], changed: () => void): void {
+  list.editableList<{ name?: string }>({
+    addItem: (row, _index, { name }) => {
+      const field = $('<input type="text">')
+        .attr("placeholder", placeholder())
+        .val(name ?? "")
+        .appendTo(row);
+      field.autoComplete({ minLength: 0, search: (typed) => completions(offer(), typed) });
+      field.on("change keyup", changed);
+      changed();
+    },
+    removeItem: changed,
+    addButton: text("list.add"),
+    removable: true,
+    height: "auto",
+  });
+}
+
+function fillList(list: JQuery, names: readonly string[]): void {
+  list.editableList("empty");
+  for (const name of names) list.editableList("addItem", { name });
+}
+
+/** What the open dialog shows and holds. */
+class InDialog {
+  readonly #node: EditorNode;
+  readonly #namesOf = new Map<Receivable, string[]>();
+  readonly #names = $("#octoprint-in-names");
+  readonly #printers = $("#octoprint-in-printers");
+  #kind: Receivable;
+  #picker: EventPicker | undefined;
+  #revealed = false;
+
+  constructor(node: EditorNode) {
+    const stored = storedFields(node);
+    this.#node = node;
+    this.#kind = receivableOf(stored.text("kind"));
+    this.#namesOf.set(this.#kind, [...stored.list("select")]);
+    const hint = () => this.showHints();
+    nameList(
+      this.#names,
+      () => text(`placeholder.select-${this.#kind}`),
+      () => suggestions[this.#kind] ?? [],
+      hint,
+    );
+    nameList(
+      this.#printers,
+      () => text("placeholder.printers"),
+      () => [],
+      hint,
+    );
+    fillList(this.#printers, stored.list("printers"));
+    this.showKind();
+    input("kind").on("change", () => this.changeKind());
+    input("printer").on("change", hint);
+  }
+
+  /** The names chosen for the kind; what was chosen for another one is not kept with the node. */
+  get names(): string[] {
+    if (!hasNames(this.#kind)) return [];
+    return this.#kind === "event" ? (this.#picker?.selected() ?? []) : namesIn(this.#names);
+  }
+
+  get printers(): string[] {
+    return namesIn(this.#printers);
+  }
+
+  changeKind(): void {
+    const kind = receivableOf(entryOf(input("kind")));
+    if (kind === this.#kind) return;
+    this.#namesOf.set(this.#kind, this.names);
+    this.#kind = kind;
+    this.showKind();
+  }
+
+  showKind(): void {
+    const kind = this.#kind;
+    const names = this.#namesOf.get(kind) ?? [];
+    $("#octoprint-in-row-select").toggle(hasNames(kind));
+    $("#octoprint-in-label-select").text(text(`label.select-${kind}`));
+    $("#octoprint-in-events").toggle(kind === "event");
+    this.#names.closest(".red-ui-editableList").toggle(kind !== "event");
+    fillList(this.#names, kind === "event" || !hasNames(kind) ? [] : names);
+    if (kind === "event") this.#picker = eventPicker($("#octoprint-in-events"), names, () => this.showHints());
+    this.showHints();
+  }
+
+  showHints(): void {
+    const chosen = chosenPrinter(entryOf(input("printer")));
+    const farm = chosen?.scheme?.farm === true;
+    // Without a scheme (a setting from the environment) nobody knows here, so what is set stays in sight.
+    $("#octoprint-in-row-printers").toggle(farm || (chosen?.scheme === undefined && this.printers.length > 0));
+    showNotes($("#octoprint-in-notes"), chosen?.scheme ? this.#notesOn(chosen.scheme) : []);
+  }
+
+  #notesOn(scheme: Scheme): Note[] {
+    const kind = this.#kind;
+    const wrong = firstProblem(this.names, (name) => nameProblem(kind, name));
+    if (wrong) return [problemNote("error", wrong)];
+    const found = scheme.filters(selectionOf(kind, this.names, this.printers));
+    if (!found.ok) return [problemNote("error", found.problem)];
+    const notes: Note[] = [{ level: "info", text: text("note.filters", { filters: shortLines(found.filters) }) }];
+    if (kind === "all" && !scheme.settings.baseTopic.endsWith("/")) {
+      notes.push({ level: "warning", text: text("note.otherNotReceived") });
+    }
+    return notes;
+  }
+
+  laidOut(): void {
+    if (!this.#revealed) this.#picker?.reveal();
+    this.#revealed = true;
+  }
+
+  save(): void {
+    this.#node.select = this.names;
+    this.#node.printers = this.printers;
+  }
+}
+
+let dialog: InDialog | undefined;
+
+function label(node: EditorNode): string {
+  const fields = storedFields(node);
+  if (fields.text("name") !== "") return fields.text("name");
+  const chosen = chosenPrinter(fields.text("printer"));
+  if (chosen === undefined) return text("label.unnamed");
+  const printers = chosen.scheme?.farm === true ? fields.list("printers") : [];
+  return `${whatOf(fields)} · ${shortList(printers) || chosen.label}`;
+}
+
+function whatOf(fields: Fields): string {
+  const kind = receivableOf(fields.text("kind"));
+  const names = hasNames(kind) ? fields.list("select") : [];
+  if (names.length === 0) return text(`what.${kind}`);
+  if (kind === "event") return shortList(names.map(eventOrClass));
+  return kind === "other" ? shortList(names) : `${text(`what.${kind}`)} ${shortList(names)}`;
+}
+
+function eventOrClass(entry: string): string {
+  return entry.startsWith(classPrefix) ? text(`class.${entry.slice(classPrefix.length)}`) : entry;
+}
+
+/** @example shortList(["PrintDone", "PrintFailed", "Error"]) // "PrintDone, PrintFailed +1", with room for 25 characters */
+function shortList(names: readonly string[], room = 40): string {
+  const fitting = names.filter((_, at) => at === 0 || names.slice(0, at + 1).join(", ").length <= room);
+  const left = names.length - fitting.length;
+  return left > 0 ? `${fitting.join(", ")} +${left}` : fitting.join(", ");
+}
+
+function shortLines(lines: readonly string[]): string {
+  return lines.length > 6 ? [...lines.slice(0, 5), `+${lines.length - 5}`].join("\n") : lines.join("\n");
+}
+
+function problemOf(node: EditorNode, field: string): AnyProblem | undefined {
+  const fields = currentFields(node, "node-input");
+  const kind = receivableOf(fields.text("kind"));
+  if (field === "printers") return firstProblem(fields.list("printers"), printerProblem);
+  if (field === "select") return firstProblem(fields.list("select"), (name) => nameProblem(kind, name));
+  if (field !== "kind") return undefined;
+  const chosen = chosenPrinter(fields.text("printer"));
+  const found = chosen?.scheme?.filters({ kind });
+  return found === undefined || found.ok ? undefined : found.problem;
+}
+
+const receiver = {
+  defaults: inDefaults,
+  label,
+  prepare: (node: EditorNode): void => {
+    dialogOpened(node);
+    dialog = new InDialog(node);
+  },
+  resize: (): void => dialog?.laidOut(),
+  save: (node: EditorNode): void => {
+    dialog?.save();
+    receiver.close(node);
+  },
+  close: (node: EditorNode): void => {
+    dialog = undefined;
+    dialogClosed(node);
+  },
+  validate: (node: EditorNode, field: string): true | string => verdict(problemOf(node, field)),
+};
+
+window.OctoPrintMqtt = { ...window.OctoPrintMqtt, in: receiver };

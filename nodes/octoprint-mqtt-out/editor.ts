@@ -1,0 +1,199 @@
+import { eventsByClass } from "../octoprint/events.ts";
+import { isKind, isProgressName, type Kind, kindTable, progressNames } from "../octoprint/kinds.ts";
+import { checkName } from "../octoprint/template.ts";
+import {
+  type AnyProblem,
+  catalogOf,
+  completions,
+  currentFields,
+  dialogClosed,
+  dialogOpened,
+  entryOf,
+  type Fields,
+  type Note,
+  problemNote,
+  showNotes,
+  storedFields,
+  verdict,
+} from "../octoprint-broker/editor-dialog.ts";
+import { type ChosenPrinter, chosenPrinter } from "../octoprint-printer/editor.ts";
+import { outDefaults } from "./settings.ts";
+
+const text = catalogOf("octoprint-mqtt-out");
+const input = (field: string): JQuery => $(`#node-input-${field}`);
+
+type Publishable = Kind | "msg";
+
+function publishableOf(kind: string): Publishable {
+  return isKind(kind) ? kind : "msg";
+}
+
+/** What to choose from; anything else may be typed as well. */
+const suggestions: Partial<Record<Publishable, readonly string[]>> = {
+  event: [...eventsByClass().values()].flat(),
+  progress: progressNames,
+  temperature: ["tool0", "tool1", "bed", "chamber"],
+  metadata: ["layer_height", "estimated_print_time", "filament_used"],
+};
+
+const thinned: readonly Publishable[] = ["msg", "progress", "temperature"];
+
+function targetProblem(kind: Publishable, type: string, value: string): AnyProblem | undefined {
+  if (value === "" || type !== "str" || kind === "connection" || kind === "msg") return undefined;
+  if (kind === "progress" && !isProgressName(value)) return { code: "progress-name", name: value };
+  return checkName(kindTable[kind].placeholder, value)?.problem;
+}
+
+/** A typed value as it stands in the preview: itself, or where it comes from, in braces. */
+function shown(value: string, type: string, placeholder: string): string {
+  if (value === "") return `{msg.${placeholder}}`;
+  if (type === "str") return value;
+  if (type === "jsonata") return "{JSONata}";
+  return type === "env" ? `{$${value}}` : `{${type}.${value}}`;
+}
+
+function notesOn(fields: Fields, chosen: ChosenPrinter): Note[] {
+  const kind = publishableOf(fields.text("kind"));
+  const notes: Note[] = [];
+  if (kind === "msg") {
+    notes.push({ level: "info", text: text("note.fromMsg") });
+  } else {
+    const wrong = targetProblem(kind, fields.text("targetType"), fields.text("target"));
+    notes.push(wrong ? problemNote("error", wrong) : topicNote(fields, kind, chosen));
+  }
+  if (kind === "other" && fields.text("retain") !== "true" && fields.text("offline") === "queue") {
+    notes.push({ level: "info", text: text("note.notQueued") });
+  }
+  return notes;
+}
+
+function topicNote(fields: Fields, kind: Kind, { scheme }: ChosenPrinter): Note {
+  const filled = scheme?.fill({
+    kind,
+    name: shown(fields.text("target"), fields.text("targetType"), kindTable[kind].placeholder ?? ""),
+    printer: shown(fields.text("printerName"), fields.text("printerNameType"), "printer"),
+  });
+  if (filled === undefined) return { level: "info", text: text("note.topicUnknown") };
+  return filled.ok
+    ? { level: "info", text: text("note.topic", { topic: filled.topic }) }
+    : problemNote("error", filled.problem);
+}
+
+/** What the open dialog shows and holds. */
+class OutDialog {
+  readonly #node: EditorNode;
+  readonly #targetOf = new Map<Publishable, readonly [type: string, value: string]>();
+  #kind: Publishable;
+
+  constructor(node: EditorNode) {
+    this.#node = node;
+    this.#kind = publishableOf(storedFields(node).text("kind"));
+    typed("target", () => suggestions[this.#kind] ?? []);
+    typed("printerName", () => []);
+    input("kind").on("change", () => this.changeKind());
+    for (const field of ["printer", "target", "printerName", "retain", "offline"]) {
+      input(field).on("change", () => this.showHints());
+    }
+  }
+
+  /** A name that was meant for one kind is not one of another; going back brings it back. */
+  changeKind(): void {
+    const kind = publishableOf(entryOf(input("kind")));
+    if (kind === this.#kind) return;
+    this.#targetOf.set(this.#kind, [input("target").typedInput("type"), input("target").typedInput("value")]);
+    this.#kind = kind;
+    const [type, value] = this.#targetOf.get(kind) ?? ["str", ""];
+    input("target").typedInput("type", type);
+    input("target").typedInput("value", value);
+    this.showKind();
+  }
+
+  showKind(): void {
+    const kind = this.#kind;
+    $("#octoprint-out-row-target").toggle(kind !== "connection");
+    $("#octoprint-out-label-target").text(text(`label.target-${kind}`));
+    placeholderOf("target", text(`placeholder.target-${kind}`));
+    placeholderOf("printerName", text("placeholder.printerName"));
+    $("#octoprint-out-row-timestamp").toggle(kind === "msg" || kindTable[kind].stamped);
+    $("#octoprint-out-row-onlyChanges").toggle(thinned.includes(kind));
+    this.showHints();
+  }
+
+  showHints(): void {
+    const chosen = chosenPrinter(entryOf(input("printer")));
+    const fields = currentFields(this.#node, "node-input");
+    const named = fields.text("printerName") !== "";
+    // Without a scheme (a setting from the environment) nobody knows here, so what is set stays in sight.
+    $("#octoprint-out-row-printerName").toggle(
+      chosen?.scheme?.farm === true || (chosen?.scheme === undefined && named),
+    );
+    showNotes($("#octoprint-out-notes"), chosen ? notesOn(fields, chosen) : []);
+  }
+}
+
+function typed(field: string, offer: () => readonly string[]): void {
+  const literal: EditorTypedInputType = {
+    value: "str",
+    label: text("type.str"),
+    icon: "red/images/typedInput/az.svg",
+    autoComplete: (value) => completions(offer(), value),
+  };
+  input(field).typedInput({
+    types: [literal, "msg", "flow", "global", "env", "jsonata"],
+    typeField: `#node-input-${field}Type`,
+    default: "str",
+  });
+}
+
+/** The typed input shows an element of its own. */
+function placeholderOf(field: string, words: string): void {
+  input(field).next(".red-ui-typedInput-container").find(".red-ui-typedInput-input").attr("placeholder", words);
+}
+
+function label(node: EditorNode): string {
+  const fields = storedFields(node);
+  if (fields.text("name") !== "") return fields.text("name");
+  const chosen = chosenPrinter(fields.text("printer"));
+  if (chosen === undefined) return text("label.unnamed");
+  const kind = publishableOf(fields.text("kind"));
+  const fixed =
+    fields.text("targetType") === "str" && kind !== "connection" && kind !== "msg" ? fields.text("target") : "";
+  const ofFarm =
+    chosen.scheme?.farm === true && fields.text("printerNameType") === "str" ? fields.text("printerName") : "";
+  return `${[kind === "event" && fixed !== "" ? "" : text(`what.${kind}`), fixed].join(" ").trim()} → ${ofFarm || chosen.label}`;
+}
+
+function problemOf(node: EditorNode, field: string, value: string): AnyProblem | undefined {
+  const fields = currentFields(node, "node-input");
+  const chosen = chosenPrinter(fields.text("printer"));
+  const kind = publishableOf(fields.text("kind"));
+  if (field === "target") return targetProblem(kind, fields.text("targetType"), value);
+  if (field === "printerName") {
+    const checked = chosen?.scheme?.farm === true && fields.text("printerNameType") === "str" && value !== "";
+    return checked ? checkName("printer", value)?.problem : undefined;
+  }
+  if (field !== "kind" || kind === "msg") return undefined;
+  const filled = chosen?.scheme?.fill({ kind, name: "name", printer: "printer" });
+  return filled === undefined || filled.ok ? undefined : filled.problem;
+}
+
+function validate(node: EditorNode, field: string, value: unknown): boolean | string {
+  const entered = String(value ?? "");
+  const found = verdict(problemOf(node, field, entered));
+  const isTyped = field === "target" || field === "printerName";
+  if (found !== true || !isTyped || entered === "") return found;
+  return RED.validators.typedInput(`${field}Type`).call(node, entered, { label: text(`label.${field}`) });
+}
+
+const publisher = {
+  defaults: outDefaults,
+  label,
+  validate,
+  prepare: (node: EditorNode): void => {
+    dialogOpened(node);
+    new OutDialog(node).showKind();
+  },
+  close: dialogClosed,
+};
+
+window.OctoPrintMqtt = { ...window.OctoPrintMqtt, out: publisher };

@@ -1,0 +1,125 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import { problemStatus, Reporter } from "../octoprint-broker/report.ts";
+import { StatusLine } from "../octoprint-broker/status-line.ts";
+import type { PrinterNode } from "../octoprint-printer/octoprint-printer.ts";
+import { InOrder } from "./in-order.ts";
+import { type Names, Publisher } from "./publisher.ts";
+import { type OutSettings, outDefaults } from "./settings.ts";
+import { type Evaluate, type Evaluated, evaluator } from "./target.ts";
+
+type Done = (error?: Error) => void;
+
+export default (RED: NodeAPI): void => {
+  function OctoPrintMqttOutNode(this: Node, definition: NodeDef & Partial<OutSettings>): void {
+    RED.nodes.createNode(this, definition);
+    const settings: OutSettings = { ...outDefaults, ...definition };
+    const printer = RED.nodes.getNode(settings.printer);
+    const out = new Out(RED, this, settings, isPrinter(printer) ? printer : undefined);
+    this.on("input", (msg, _send, done) => out.input(msg, done));
+    this.on("close", (removed: boolean, done: () => void) => {
+      out.close(removed);
+      done();
+    });
+  }
+  RED.nodes.registerType("octoprint-mqtt-out", OctoPrintMqttOutNode);
+};
+
+function isPrinter(node: Node | null): node is PrinterNode {
+  return node !== null && node.type === "octoprint-printer" && "reader" in node;
+}
+
+/** What an `octoprint-mqtt-out` node does with each msg. */
+class Out {
+  readonly #node: Node;
+  readonly #printer: PrinterNode | undefined;
+  readonly #publisher: Publisher | undefined;
+  readonly #status: StatusLine;
+  readonly #reporter: Reporter;
+  readonly #inOrder = new InOrder();
+  readonly #printerName: Evaluate;
+  readonly #target: Evaluate;
+  readonly #unwatch: () => void;
+
+  constructor(RED: NodeAPI, node: Node, settings: OutSettings, printer: PrinterNode | undefined) {
+    this.#node = node;
+    this.#printer = printer;
+    this.#status = new StatusLine(
+      (status) => node.status(status),
+      (problem) => problemStatus(RED, problem),
+    );
+    this.#reporter = new Reporter(RED, node, (text) => this.#status.problem(text));
+    this.#printerName = evaluator(RED, node, { value: settings.printerName, type: settings.printerNameType });
+    this.#target = evaluator(RED, node, { value: settings.target, type: settings.targetType });
+    this.#publisher = printer?.scheme.ok ? new Publisher(settings, printer.scheme.scheme) : undefined;
+    this.#unwatch = this.#watch();
+  }
+
+  #watch(): () => void {
+    const printer = this.#printer;
+    if (printer?.scheme.ok) {
+      const { link } = printer;
+      return link.watch((state) => this.#status.connection(state, link.waiting));
+    }
+    this.#status.unusable(printer === undefined || printer.scheme.ok ? notConfigured : printer.scheme.problem);
+    return () => undefined;
+  }
+
+  input(msg: NodeMessage, done: Done): void {
+    const arrived = Date.now();
+    this.#inOrder.run((finish) => this.#names(msg, (names) => finish(() => this.#publish(msg, names, arrived, done))));
+  }
+
+  #names(msg: NodeMessage, callback: (names: Names | Error) => void): void {
+    const results: { printer?: Evaluated; target?: Evaluated } = {};
+    const both = (): void => {
+      const { printer, target } = results;
+      if (printer === undefined || target === undefined) return;
+      if (!printer.ok) callback(printer.error);
+      else if (!target.ok) callback(target.error);
+      else callback({ printer: printer.value, target: target.value });
+    };
+    this.#printerName(msg, (result) => {
+      results.printer = result;
+      both();
+    });
+    this.#target(msg, (result) => {
+      results.target = result;
+      both();
+    });
+  }
+
+  #publish(msg: NodeMessage, names: Names | Error, arrived: number, done: Done): void {
+    const printer = this.#printer;
+    if (names instanceof Error) return this.#reporter.report({ code: "name-failed", reason: names.message }, { done });
+    if (printer === undefined) return this.#reporter.report(notConfigured, { done });
+    if (this.#publisher === undefined) {
+      return this.#reporter.report(printer.scheme.ok ? notConfigured : printer.scheme.problem, { done });
+    }
+    const publisher = this.#publisher;
+    const prepared = publisher.prepare(msg, names, arrived);
+    if (!prepared.ok) return this.#reporter.report(prepared.problem, { done });
+    if ("unchanged" in prepared) return done();
+    const { channel, publication } = prepared;
+    printer.link.publish({
+      ...publication,
+      owner: this.#node,
+      done: (problem) => {
+        if (problem === undefined) {
+          this.#status.last(() => channel.name || channel.kind);
+          return done();
+        }
+        publisher.forget(channel);
+        this.#reporter.report(problem, { done });
+      },
+    });
+    this.#status.waiting(printer.link.waiting);
+  }
+
+  close(removed: boolean): void {
+    this.#unwatch();
+    if (removed) this.#printer?.link.withdraw(this.#node);
+    this.#status.close();
+  }
+}
+
+const notConfigured = { code: "not-configured" } as const;

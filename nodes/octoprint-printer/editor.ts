@@ -1,0 +1,135 @@
+import type { Kind } from "../octoprint/kinds.ts";
+import {
+  compileScheme,
+  printerNameOf,
+  type Scheme,
+  type SchemeSettings,
+  schemeProblems,
+  schemeWarnings,
+} from "../octoprint/scheme.ts";
+import {
+  type AnyProblem,
+  catalogOf,
+  completions,
+  currentFields,
+  dialogClosed,
+  dialogOpened,
+  type Fields,
+  isEnvironment,
+  type Note,
+  problemNote,
+  problemText,
+  showNotes,
+  storedFields,
+  verdict,
+} from "../octoprint-broker/editor-dialog.ts";
+import { printerDefaults } from "./settings.ts";
+
+const text = catalogOf("octoprint-printer");
+const prefix = "node-config-input";
+const topicFields = ["eventTopic", "progressTopic", "temperatureTopic", "metadataTopic", "lwTopic"] as const;
+const baseTopics = ["octoprint/", "octoPrint/", "octoprint/{printer}/"];
+
+/** One topic of each kind, and the printer's name where the base topic asks for one. */
+const examples: readonly (readonly [Kind, string])[] = [
+  ["event", "PrintDone"],
+  ["progress", "printing"],
+  ["temperature", "tool0"],
+  ["metadata", "layer_height"],
+  ["connection", ""],
+];
+const examplePrinter = "mk4";
+
+function schemeSettings(fields: Fields): SchemeSettings {
+  return {
+    baseTopic: fields.text("baseTopic"),
+    eventTopic: fields.text("eventTopic"),
+    progressTopic: fields.text("progressTopic"),
+    temperatureTopic: fields.text("temperatureTopic"),
+    metadataTopic: fields.text("metadataTopic"),
+    lwTopic: fields.text("lwTopic"),
+    timestampField: fields.text("timestampField"),
+  };
+}
+
+/** What the dialogs of other nodes need of the printer that is chosen in them. */
+export interface ChosenPrinter {
+  readonly label: string;
+  /** `undefined` where its settings are wrong, or known to the runtime only. */
+  readonly scheme: Scheme | undefined;
+}
+
+export function chosenPrinter(id: string): ChosenPrinter | undefined {
+  const node = RED.nodes.node(id);
+  if (node?.type !== "octoprint-printer") return undefined;
+  const compiled = compileScheme(schemeSettings(storedFields(node)));
+  return { label: label(node), scheme: compiled.ok ? compiled.scheme : undefined };
+}
+
+function label(node: EditorNode): string {
+  const fields = storedFields(node);
+  const baseTopic = fields.text("baseTopic");
+  // A farm is called by what stands around `{printer}`.
+  const literal = baseTopic.split("{printer}").join("");
+  const channel = { kind: "event", name: "", printer: undefined } as const;
+  return printerNameOf(channel, fields.text("name"), literal) || baseTopic;
+}
+
+function problemOf(settings: SchemeSettings, field: string, value: string): AnyProblem | undefined {
+  return schemeProblems({ ...settings, [field]: value }).find((problem) => problem.field === field);
+}
+
+function showPreview(node: EditorNode): void {
+  const settings = schemeSettings(currentFields(node, prefix));
+  const values = topicFields.map((field) => settings[field]).concat(settings.baseTopic);
+  const table = $("#octoprint-printer-preview").empty();
+  if (values.some(isEnvironment)) {
+    showNotes($("#octoprint-printer-notes"), [{ level: "info", text: text("note.environment") }]);
+    return;
+  }
+  const compiled = compileScheme(settings);
+  if (compiled.ok) {
+    for (const [kind, name] of examples) {
+      const filled = compiled.scheme.fill({ kind, name, printer: examplePrinter });
+      const shown = filled.ok ? filled.topic : problemText(filled.problem);
+      $("<tr>")
+        .append($("<th>").text(text(`kind.${kind}`)), $("<td>").append($(filled.ok ? "<code>" : "<span>").text(shown)))
+        .appendTo(table);
+    }
+  }
+  showNotes($("#octoprint-printer-notes"), notesOn(settings));
+}
+
+function notesOn(settings: SchemeSettings): Note[] {
+  const problems = schemeProblems(settings);
+  if (problems.length > 0) return problems.map((problem) => problemNote("error", problem));
+  const notes = schemeWarnings(settings).map((problem) => problemNote("warning", problem));
+  if (settings.baseTopic.includes("{printer}")) notes.unshift({ level: "info", text: text("note.farm") });
+  return notes;
+}
+
+function prepare(node: EditorNode): void {
+  dialogOpened(node);
+  $(`#${prefix}-baseTopic`).autoComplete({ minLength: 0, search: (typed) => completions(baseTopics, typed) });
+  const changed = [...topicFields, "timestampField"] as const;
+  const stored = storedFields(node);
+  $("#octoprint-printer-topics").prop(
+    "open",
+    changed.some((field) => stored.text(field) !== printerDefaults[field]),
+  );
+  for (const field of ["baseTopic", ...changed]) {
+    $(`#${prefix}-${field}`).on("change keyup", () => showPreview(node));
+  }
+  showPreview(node);
+}
+
+const printer = {
+  defaults: printerDefaults,
+  label,
+  prepare,
+  close: dialogClosed,
+  validate: (node: EditorNode, field: string, value: unknown): true | string =>
+    verdict(problemOf(schemeSettings(currentFields(node, prefix)), field, String(value ?? ""))),
+};
+
+window.OctoPrintMqtt = { ...window.OctoPrintMqtt, printer };

@@ -1,0 +1,85 @@
+import type { Node, NodeAPI, NodeDef } from "node-red";
+import { failure } from "../mqtt/problem.ts";
+import type { Subscriber } from "../mqtt/router.ts";
+import { compileScheme, type Scheme } from "../octoprint/scheme.ts";
+import { Link } from "../octoprint-broker/link.ts";
+import type { BrokerNode } from "../octoprint-broker/octoprint-broker.ts";
+import type { AnyProblem } from "../octoprint-broker/report.ts";
+import { Reader } from "./reader.ts";
+import { type PrinterSettings, printerDefaults } from "./settings.ts";
+import { type Found, Twin } from "./twin.ts";
+
+/** Is told that nothing comes but something is below the other default base topic; `undefined`: not so any more. */
+export type Hint = (found: Found | undefined) => void;
+
+/** The printer node as the nodes of this package use it. */
+export interface PrinterNode extends Node {
+  /** The printer's topics, or what is wrong with them. */
+  scheme: { readonly ok: true; readonly scheme: Scheme } | { readonly ok: false; readonly problem: AnyProblem };
+  link: Link;
+  reader: Reader | undefined;
+  /** Receives the filters' messages; `hint` is told what may be wrong while nothing comes. The result unsubscribes. */
+  listen(filters: readonly string[], subscriber: Subscriber, hint: Hint): () => void;
+}
+
+export default (RED: NodeAPI): void => {
+  function OctoPrintPrinterNode(this: PrinterNode, definition: NodeDef & Partial<PrinterSettings>): void {
+    RED.nodes.createNode(this, definition);
+    const settings: PrinterSettings = { ...printerDefaults, ...definition };
+    const broker = RED.nodes.getNode(settings.broker);
+    this.link = isBroker(broker) ? broker.link : new Link(undefined, failure("not-configured").problem);
+    this.scheme = compileScheme(settings);
+    this.reader = this.scheme.ok ? new Reader(this.scheme.scheme, settings.name) : undefined;
+    const hints = new Hints(this);
+    this.listen = (filters, subscriber, hint) => hints.listen(filters, subscriber, hint);
+  }
+  RED.nodes.registerType<PrinterNode, NodeDef & Partial<PrinterSettings>, object, object>(
+    "octoprint-printer",
+    OctoPrintPrinterNode,
+  );
+};
+
+function isBroker(node: Node | null): node is BrokerNode {
+  return node !== null && node.type === "octoprint-broker" && "link" in node;
+}
+
+/** Listens on the plugin's other default base topic for as long as somebody receives from this printer. */
+class Hints {
+  readonly #node: PrinterNode;
+  readonly #listeners = new Set<Hint>();
+  readonly #twin: Twin | undefined;
+  #leaveTwin: (() => void) | undefined;
+
+  constructor(node: PrinterNode) {
+    this.#node = node;
+    if (!node.scheme.ok) return;
+    this.#twin = Twin.of(node.scheme.scheme, (found) => {
+      for (const hint of this.#listeners) hint(found);
+    });
+  }
+
+  listen(filters: readonly string[], subscriber: Subscriber, hint: Hint): () => void {
+    const twin = this.#twin;
+    if (twin === undefined) return this.#node.link.subscribe(filters, subscriber);
+    this.#listeners.add(hint);
+    this.#leaveTwin ??= this.#node.link.subscribe(twin.filters, {
+      deliver: (delivery) => twin.deliver(delivery),
+      // Whoever may not read there gets no hint.
+      refused: () => undefined,
+    });
+    const leave = this.#node.link.subscribe(filters, {
+      deliver: (delivery) => {
+        twin.heard();
+        subscriber.deliver(delivery);
+      },
+      refused: (problem) => subscriber.refused(problem),
+    });
+    return () => {
+      leave();
+      this.#listeners.delete(hint);
+      if (this.#listeners.size > 0) return;
+      this.#leaveTwin?.();
+      this.#leaveTwin = undefined;
+    };
+  }
+}

@@ -1,0 +1,10 @@
+import { type SchemeSettings, schemeDefaults } from "../octoprint/scheme.ts";
+
+/** The printer node's settings as the editor stores them. */
+export interface PrinterSettings extends SchemeSettings {
+  readonly name: string;
+  /** The id of an `octoprint-broker` node. */
+  readonly broker: string;
+}
+
+export const printerDefaults: PrinterSettings = { name: "", broker: "", ...schemeDefaults };
