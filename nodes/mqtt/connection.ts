@@ -59,6 +59,8 @@ export class Connection {
   /** Settles when the client before has gone; the next one waits for that, for it may bear the same client id. */
   #ending: Promise<void> | undefined;
   #closed = false;
+  /** No attempt can be made with these settings. */
+  #hopeless = false;
 
   constructor(
     settings: ConnectionSettings,
@@ -149,7 +151,7 @@ export class Connection {
 
   #open(): void {
     clearTimeout(this.#idleTimer);
-    if (this.#client !== undefined || this.#ending !== undefined || this.#closed) return;
+    if (this.#client !== undefined || this.#ending !== undefined || this.#closed || this.#hopeless) return;
     this.#failures = 0;
     this.#reason = undefined;
     this.#setState({ phase: "connecting" });
@@ -175,6 +177,7 @@ export class Connection {
     try {
       return this.#connect(clientOptions(this.#settings, this.#timing.connect, this.#pause()));
     } catch (error) {
+      this.#hopeless = true;
       const reason = error instanceof Error ? error.message : String(error);
       this.#setState({ phase: "disconnected", problem: failure("tls-settings", { reason }).problem });
       return undefined;

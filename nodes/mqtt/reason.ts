@@ -76,6 +76,7 @@ function detailsOf(error: unknown): { code: string | number; message: string } {
 
 /** The reason code of an MQTT 5 DISCONNECT that the broker sent, as a problem. */
 export function problemOfDisconnect(reasonCode: number, server: Server, clientId: string): Problem {
-  const message = ReasonCodes[reasonCode as keyof typeof ReasonCodes] || `reason code ${reasonCode}`;
+  const texts: Readonly<Record<number, string>> = ReasonCodes;
+  const message = texts[reasonCode] || `reason code ${reasonCode}`;
   return problemOf({ code: reasonCode, message }, server, clientId);
 }

@@ -55,7 +55,7 @@ export class Router {
   #held: Set<string> | undefined;
   /** What the broker's session may hold, also while there is no connection. */
   readonly #session = new Set<string>();
-  /** What the broker refused in this connection; it is not asked again. */
+  /** What the broker refused in this connection; only one who joins asks for it again. */
   readonly #refused = new Set<string>();
   #joining: Member[] = [];
   #messages = 0;
@@ -145,8 +145,7 @@ export class Router {
     const wanted = joining.flatMap(({ filters }) => filters);
     for (const member of joining) member.seen = new Set();
     const next = disjoint([...this.#held, ...wanted]);
-    const tree = new FilterTree<string>();
-    for (const filter of next) tree.set(filter, filter);
+    const tree = treeOf(next);
     const serving = new Set(wanted.flatMap((filter) => tree.overlapping(filter)));
     this.#moveTo(next, serving);
   }
@@ -159,8 +158,9 @@ export class Router {
   #shrink(): void {
     const held = this.#held;
     if (held === undefined) return;
+    const tree = treeOf(held);
     const wanted = [...this.#members].flatMap(({ filters }) => filters);
-    const served = wanted.filter((filter) => [...held].some((wide) => covers(wide, filter)));
+    const served = wanted.filter((filter) => tree.overlapping(filter).some((wide) => covers(wide, filter)));
     const next = disjoint(served);
     if (!next.some((filter) => this.#refused.has(filter))) this.#moveTo(next, new Set());
   }
@@ -204,8 +204,7 @@ export class Router {
       this.#session.delete(filter);
       this.#refused.add(filter);
     }
-    const tree = new FilterTree<string>();
-    for (const filter of held) tree.set(filter, filter);
+    const tree = treeOf(held);
     const instead = new Set<string>();
     for (const member of this.#members) {
       for (const filter of member.filters) {
@@ -233,6 +232,12 @@ export class Router {
     this.#storedTimer = undefined;
     for (const member of this.#members) member.seen = undefined;
   }
+}
+
+function treeOf(filters: Iterable<string>): FilterTree<string> {
+  const tree = new FilterTree<string>();
+  for (const filter of filters) tree.set(filter, filter);
+  return tree;
 }
 
 /** What one of them does wrong is not the others' business, nor that of the parser which called us. */

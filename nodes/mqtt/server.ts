@@ -52,7 +52,7 @@ function parseAuthority(
 ): { readonly ok: true; readonly server: Server } | Failure {
   // As http: the URL parser leaves hosts of schemes that it does not know unchecked.
   const parsed = URL.canParse(`http://${rest}`) ? new URL(`http://${rest}`) : undefined;
-  if (parsed === undefined || parsed.hostname === "" || /\s/.test(rest))
+  if (parsed === undefined || parsed.hostname === "" || parsed.hash !== "" || /\s/.test(rest))
     return failure("url-invalid", { url: url.trim() });
   // The url is part of the flow file, which people share.
   if (parsed.username !== "" || parsed.password !== "") return failure("url-credentials");
