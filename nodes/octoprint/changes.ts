@@ -51,11 +51,12 @@ function keyOf({ kind, name, printer }: Channel): string {
 }
 
 function canRepeat({ kind, name }: Channel): boolean {
-  return kind === "progress" || kind === "temperature" || kind === "connection" || name === "PausedForUser";
+  if (kind === "event") return name === "PausedForUser";
+  return kind === "progress" || kind === "temperature" || kind === "connection";
 }
 
 function saysTheSame({ kind, name }: Channel, last: Last, message: unknown, now: number): boolean {
-  if (kind === "event") return name === "PausedForUser" && now - last.at < pauseRepeats;
+  if (kind === "event") return now - last.at < pauseRepeats;
   if (!isRecord(message) || !isRecord(last.message)) return message === last.message;
   const was = last.message;
   if (kind === "progress") {

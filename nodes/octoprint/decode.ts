@@ -62,10 +62,17 @@ function decodeObject(channel: Channel, text: string, timestampField: string): D
     const value = message.actual ?? message.temperature ?? null;
     return checkSchema("temperature", message) ?? plain(message, value, timestamp);
   }
-  // OctoPrint reports a completion of -1 while the size of the file is unknown, the plugin makes -100 % of it.
-  if (message.progress === -100) message.progress = null;
+  if (typeof message.progress === "number") message.progress = percentOf(message.progress);
   const schema = channel.name === "slicing" ? "slicing" : "printing";
   return checkSchema(schema, message) ?? plain(message, message.progress, timestamp);
+}
+
+/**
+ * OctoPrint reports a completion of -1 while the size of the file is unknown, the plugin makes -100 % of it. Estimators
+ * (PrintTimeGenius) are sometimes a little outside of 0 to 100.
+ */
+function percentOf(progress: number): number | null {
+  return progress === -100 ? null : Math.min(100, Math.max(0, progress));
 }
 
 /** Some clients publish the status quoted or capitalised. */

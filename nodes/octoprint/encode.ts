@@ -95,7 +95,8 @@ function encodeEvent(outgoing: Outgoing): Encoded | Failure {
   const { name, payload } = outgoing;
   const empty = payload === undefined || payload === null || payload === "";
   if (!empty && !isPlainObject(payload)) return failure("event-payload", { found: nameOfType(payload) });
-  return encodeObject(outgoing, { ...(empty ? {} : payload), _event: name });
+  const message = { ...(empty ? {} : payload), _event: name };
+  return checkSchema("event", message) ?? encodeObject(outgoing, message);
 }
 
 function encodeProgress(outgoing: Outgoing, name: ProgressName): Encoded | Failure {
@@ -110,7 +111,8 @@ function encodeProgress(outgoing: Outgoing, name: ProgressName): Encoded | Failu
   const message: Record<string, unknown> = {};
   for (const field of progressTexts[name]) message[field] = rest[field] ?? textOr(texts[field], "");
   message.progress = progress === null ? null : Math.round(progress);
-  const complete = { ...message, ...rest };
+  // The second `message` is for texts that `rest` has as null or undefined; the first one for the plugin's order.
+  const complete = { ...message, ...rest, ...message };
   const wrong = checkSchema(name, complete);
   return wrong ?? encodeObject(outgoing, progress === null ? { ...complete, progress: -100 } : complete);
 }
@@ -150,7 +152,7 @@ function encodeConnection(outgoing: Outgoing): Encoded | Failure {
 
 function encodeOther(outgoing: Outgoing): Encoded | Failure {
   const { payload } = outgoing;
-  if (payload instanceof Uint8Array) {
+  if (isBytes(payload)) {
     const bytes = Buffer.isBuffer(payload) ? payload : Buffer.from(payload);
     return encoded(outgoing, bytes, payload);
   }
@@ -158,6 +160,14 @@ function encodeOther(outgoing: Outgoing): Encoded | Failure {
   if (typeof payload === "function" || typeof payload === "symbol" || typeof payload === "bigint") {
     return failure("payload-not-json", { reason: typeof payload });
   }
+  if (typeof payload === "number" && !Number.isFinite(payload)) {
+    return failure("payload-not-json", { reason: String(payload) });
+  }
   const json = toJson(payload);
   return json.ok ? encoded(outgoing, json.text, payload) : json;
+}
+
+/** A function node's sandbox has an Uint8Array of its own, hence no `instanceof`. */
+function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
 }

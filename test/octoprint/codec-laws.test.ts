@@ -26,7 +26,7 @@ describe("decode", () => {
   const jsonish = fc
     .array(
       fc.oneof(
-        fc.constantFrom(..."{}[]\",:\\ ", "NaN", "-Infinity", "1e999", "-100", "23.0", "null", "true", "\ufeff", "\0"),
+        fc.constantFrom(...'{}[]",:\\ ', "NaN", "-Infinity", "1e999", "-100", "23.0", "null", "true", "\ufeff", "\0"),
         fc.constantFrom('"progress":', '"path":', '"actual":', '"_timestamp":', '"__proto__":', '"\\ud800"', '"a"'),
         fc.json(),
       ),
@@ -76,7 +76,10 @@ describe("encode(decode(m)) is m", () => {
   const name = fc.string({ minLength: 1 });
   const fields = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 }));
   const texts = (...keys: string[]) => fc.record(Object.fromEntries(keys.map((key) => [key, fc.string()])));
-  const stamped = fc.oneof(fc.constant({}), fc.nat().map((seconds) => ({ _timestamp: seconds })));
+  const stamped = fc.oneof(
+    fc.constant({}),
+    fc.nat().map((seconds) => ({ _timestamp: seconds })),
+  );
   const percent = fc.oneof(fc.integer({ min: 0, max: 100 }), fc.constant(-100));
   const degrees = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constant(null));
 
@@ -84,26 +87,39 @@ describe("encode(decode(m)) is m", () => {
     fc.tuple(name, fields, stamped).map(([event, payload, time]): [Channel, string] => {
       return [channel("event", event), JSON.stringify({ ...payload, _event: event, ...time })];
     }),
-    fc.tuple(fields, texts("location", "path"), percent, stamped).map(([more, job, progress, time]): [Channel, string] => {
-      return [channel("progress", "printing"), JSON.stringify({ ...more, ...job, progress, ...time })];
-    }),
+    fc
+      .tuple(fields, texts("location", "path"), percent, stamped)
+      .map(([more, job, progress, time]): [Channel, string] => {
+        return [channel("progress", "printing"), JSON.stringify({ ...more, ...job, progress, ...time })];
+      }),
     fc
       .tuple(texts("slicer", "source_location", "source_path", "destination_location", "destination_path"), percent)
-      .map(([job, progress]): [Channel, string] => [channel("progress", "slicing"), JSON.stringify({ ...job, progress })]),
+      .map(([job, progress]): [Channel, string] => [
+        channel("progress", "slicing"),
+        JSON.stringify({ ...job, progress }),
+      ]),
     fc.tuple(name, degrees, degrees, stamped).map(([temp, actual, target, time]): [Channel, string] => {
       return [channel("temperature", temp), JSON.stringify({ actual, target, ...time })];
     }),
     fc.tuple(name, degrees).map(([temp, temperature]): [Channel, string] => {
       return [channel("temperature", temp), JSON.stringify({ temperature })];
     }),
-    fc.tuple(name, fc.string({ unit: "binary" })).map(([key, text]): [Channel, string] => [channel("metadata", key), text]),
-    fc.constantFrom("connected", "disconnected", "").map((status): [Channel, string] => [channel("connection", ""), status]),
+    fc
+      .tuple(name, fc.string({ unit: "binary" }))
+      .map(([key, text]): [Channel, string] => [channel("metadata", key), text]),
+    fc
+      .constantFrom("connected", "disconnected", "")
+      .map((status): [Channel, string] => [channel("connection", ""), status]),
     fc.constantFrom(...kinds.filter((kind) => kind !== "event")).map((kind): [Channel, string] => {
       return [channel(kind, "printing"), ""];
     }),
     fc.tuple(name, fc.json()).map(([subtopic, json]): [Channel, string] => [channel("other", subtopic), json]),
-    fc.tuple(name, fc.string({ unit: "binary" })).map(([subtopic, text]): [Channel, string] => [channel("other", subtopic), text]),
-    fc.tuple(name, fc.uint8Array()).map(([subtopic, bytes]): [Channel, Buffer] => [channel("other", subtopic), Buffer.from(bytes)]),
+    fc
+      .tuple(name, fc.string({ unit: "binary" }))
+      .map(([subtopic, text]): [Channel, string] => [channel("other", subtopic), text]),
+    fc
+      .tuple(name, fc.uint8Array())
+      .map(([subtopic, bytes]): [Channel, Buffer] => [channel("other", subtopic), Buffer.from(bytes)]),
   );
 
   it("for all that the plugin can send", () => {

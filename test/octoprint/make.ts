@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { type Decoded, type DecodedMessage, decode } from "../../nodes/octoprint/decode.ts";
 import { type Encoded, encode, type Outgoing } from "../../nodes/octoprint/encode.ts";
 import type { Failure } from "../../nodes/octoprint/problem.ts";
@@ -25,16 +26,32 @@ export function readWell(topic: string, payload: string | Buffer, settings?: Par
   throw new Error(`${topic}: ${JSON.stringify(decoded)}`);
 }
 
+export type Message = Pick<Outgoing, "kind" | "payload"> & Partial<Outgoing>;
+
 /** Writes a message; no timestamp is added unless one is given. */
-export function write(outgoing: Pick<Outgoing, "kind" | "payload"> & Partial<Outgoing>): Encoded | Failure {
+export function write(outgoing: Message): Encoded | Failure {
   return encode({ name: "", texts: {}, timestamp: undefined, timestampField: "_timestamp", ...outgoing });
 }
 
 /** What was written, where nothing may be refused. */
-export function writeWell(outgoing: Pick<Outgoing, "kind" | "payload"> & Partial<Outgoing>): Encoded {
+export function writeWell(outgoing: Message): Encoded {
   const encoded = write(outgoing);
   if (encoded.ok) return encoded;
   throw new Error(JSON.stringify(encoded.problem));
+}
+
+/** What is published, as JSON that was parsed again. */
+export function json(message: Message): unknown {
+  return JSON.parse(text(message));
+}
+
+/** What is published, as text. */
+export function text(message: Message): string {
+  return String(writeWell(message).payload);
+}
+
+export function refused(message: Message, problem: object): void {
+  assert.deepEqual(write(message), { ok: false, problem });
 }
 
 /** A payload as what it means: JSON parsed (as Python writes it, `NaN` and all), anything else as it is. */

@@ -1,8 +1,12 @@
 import type { EventRow } from "../../nodes/octoprint/event-row.ts";
 import { eventClasses, events } from "../../nodes/octoprint/events.ts";
+import { messagesPage } from "./docs-messages.ts";
 
 /** The pages of docs/ that are made from the code, by file name. */
-export const generatedDocs: { readonly [file: string]: () => string } = { "events.md": eventsPage };
+export const generatedDocs: { readonly [file: string]: () => string } = {
+  "events.md": eventsPage,
+  "messages.md": messagesPage,
+};
 
 function eventsPage(): string {
   return `# Events
