@@ -3,7 +3,7 @@ import { type ConnectionSettings, clientOptions } from "./client-options.ts";
 import { isFilter } from "./filter.ts";
 import { sayGoodbye, within } from "./goodbye.ts";
 import { Outbox, type Publication } from "./outbox.ts";
-import { sendPublish, sendSubscribe, sendUnsubscribe } from "./packets.ts";
+import { deliveryOf, identifiesSubscriptions, sendPublish, sendSubscribe, sendUnsubscribe } from "./packets.ts";
 import { type Failure, failure, type Problem } from "./problem.ts";
 import { problemOf, problemOfDisconnect } from "./reason.ts";
 import { Router, routerTiming, type Subscriber, type Wire } from "./router.ts";
@@ -72,7 +72,7 @@ export class Connection {
     this.#timing = { ...timing, ...times };
     this.#outbox = new Outbox(settings.queueLimit, (publication, sent) => this.#send(publication, sent));
     const wire: Wire = {
-      subscribe: (filters, done) => this.#client && sendSubscribe(this.#client, filters, done),
+      subscribe: (filters, id, done) => this.#client && sendSubscribe(this.#client, filters, id, done),
       unsubscribe: (filters, done) => this.#client && sendUnsubscribe(this.#client, filters, done),
     };
     this.#router = new Router(wire, this.#timing);
@@ -159,11 +159,16 @@ export class Connection {
     if (client === undefined) return;
     this.#client = client;
     client.on("connect", (connack) => this.#onConnect(client, connack));
-    client.on("message", (topic, payload, { qos, retain }) => this.#router.receive({ topic, payload, qos, retain }));
+    client.on("message", (topic, payload, packet) => this.#router.receive(deliveryOf(topic, payload, packet)));
+    client.on("packetreceive", ({ cmd }) => {
+      if (cmd === "suback") this.#router.acknowledged();
+    });
     client.on("error", (error) => this.#onError(error));
+    // MQTT.js tells only of the errors that have a code; a websocket that is refused has none.
+    const watchStream = (): void => void client.stream.on("error", (error) => this.#onError(error));
+    watchStream();
     client.on("packetsend", ({ cmd }) => {
-      // MQTT.js tells only of the errors that have a code; a websocket that is refused has none.
-      if (cmd === "connect") client.stream.once("error", (error) => this.#onError(error));
+      if (cmd === "connect") watchStream();
     });
     client.on("disconnect", ({ reasonCode }) => this.#onDisconnect(reasonCode));
     client.on("close", () => this.#onClose(client));
@@ -198,7 +203,7 @@ export class Connection {
       this.#failures = 0;
       client.options.reconnectPeriod = this.#pause();
     }, this.#timing.good).unref();
-    this.#router.connected(sessionPresent);
+    this.#router.connected(sessionPresent, identifiesSubscriptions(client));
     this.#outbox.connected(properties?.receiveMaximum, this.#birth());
     this.#setState({ phase: "connected" });
   }

@@ -1,10 +1,19 @@
 interface Branch<T> {
   readonly levels: Map<string, Branch<T>>;
+  /** The value of the filter that ends here. */
   value: T | undefined;
+  /** The value of the filter that ends here with `#`. */
+  rest: T | undefined;
 }
 
 function branch<T>(): Branch<T> {
-  return { levels: new Map(), value: undefined };
+  return { levels: new Map(), value: undefined, rest: undefined };
+}
+
+/** @example parse("a/+/#") // { levels: ["a", "+"], end: "rest" } */
+function parse(filter: string): { readonly levels: readonly string[]; readonly end: "value" | "rest" } {
+  const levels = filter.split("/");
+  return levels.at(-1) === "#" ? { levels: levels.slice(0, -1), end: "rest" } : { levels, end: "value" };
 }
 
 /**
@@ -15,14 +24,16 @@ export class FilterTree<T> {
   #root: Branch<T> = branch();
 
   get(filter: string): T | undefined {
+    const { levels, end } = parse(filter);
     let at: Branch<T> | undefined = this.#root;
-    for (const level of filter.split("/")) at = at?.levels.get(level);
-    return at?.value;
+    for (const level of levels) at = at?.levels.get(level);
+    return at?.[end];
   }
 
   set(filter: string, value: T): void {
+    const { levels, end } = parse(filter);
     let at = this.#root;
-    for (const level of filter.split("/")) {
+    for (const level of levels) {
       let next = at.levels.get(level);
       if (next === undefined) {
         next = branch();
@@ -30,33 +41,30 @@ export class FilterTree<T> {
       }
       at = next;
     }
-    at.value = value;
+    at[end] = value;
   }
 
   delete(filter: string): void {
+    const { levels, end } = parse(filter);
     const way: [Branch<T>, string][] = [];
     let at = this.#root;
-    for (const level of filter.split("/")) {
+    for (const level of levels) {
       const next = at.levels.get(level);
       if (next === undefined) return;
       way.push([at, level]);
       at = next;
     }
-    at.value = undefined;
+    at[end] = undefined;
     for (const [parent, level] of way.reverse()) {
       const child = parent.levels.get(level);
-      if (child === undefined || child.value !== undefined || child.levels.size > 0) return;
+      if (child === undefined || child.value !== undefined || child.rest !== undefined || child.levels.size > 0) return;
       parent.levels.delete(level);
     }
   }
 
   values(): T[] {
     const found: T[] = [];
-    const collect = (from: Branch<T>): void => {
-      if (from.value !== undefined) found.push(from.value);
-      for (const next of from.levels.values()) collect(next);
-    };
-    collect(this.#root);
+    collectFrom(this.#root, found);
     return found;
   }
 
@@ -69,25 +77,16 @@ export class FilterTree<T> {
   overlapping(filter: string): T[] {
     const found: T[] = [];
     const levels = filter.split("/");
-    const collect = (from: Branch<T>): void => {
-      if (from.value !== undefined) found.push(from.value);
-      for (const next of from.levels.values()) collect(next);
-    };
     const walk = (from: Branch<T>, at: number): void => {
       const level = levels[at];
-      const rest = from.levels.get("#");
-      if (level === "#") {
-        // `a/#` receives `a` too [MQTT-4.7.1-2].
-        collectBelow(from, at, collect);
-        return;
-      }
-      if (rest?.value !== undefined && !isSystem(level, at)) found.push(rest.value);
+      if (level === "#") return collectBelow(from, at, found);
+      if (from.rest !== undefined && !isSystem(level, at)) found.push(from.rest);
       if (level === undefined) {
         if (from.value !== undefined) found.push(from.value);
         return;
       }
       for (const [name, next] of level === "+" ? from.levels : literalOrAny(from, level)) {
-        if (name !== "#" && (name === level || !isSystem(name === "+" ? level : name, at))) walk(next, at + 1);
+        if (name === level || !isSystem(name === "+" ? level : name, at)) walk(next, at + 1);
       }
     };
     walk(this.#root, 0);
@@ -104,12 +103,17 @@ function literalOrAny<T>(from: Branch<T>, level: string): [string, Branch<T>][] 
   return found;
 }
 
-function collectBelow<T>(from: Branch<T>, at: number, collect: (branch: Branch<T>) => void): void {
-  if (at > 0) {
-    collect(from);
-    return;
-  }
-  for (const [name, next] of from.levels) if (!isSystem(name, at)) collect(next);
+function collectFrom<T>(from: Branch<T>, found: T[]): void {
+  if (from.value !== undefined) found.push(from.value);
+  if (from.rest !== undefined) found.push(from.rest);
+  for (const next of from.levels.values()) collectFrom(next, found);
+}
+
+/** What `#` has in common with; `a/#` receives `a` too [MQTT-4.7.1-2]. */
+function collectBelow<T>(from: Branch<T>, at: number, found: T[]): void {
+  if (at > 0) return collectFrom(from, found);
+  if (from.rest !== undefined) found.push(from.rest);
+  for (const [name, next] of from.levels) if (!isSystem(name, at)) collectFrom(next, found);
 }
 
 /** A wildcard in the first level receives no `$SYS` [MQTT-4.7.2-1]. */
@@ -119,14 +123,12 @@ function isSystem(level: string | undefined, at: number): boolean {
 
 function matchFrom<T>(from: Branch<T>, topic: string, start: number, found: (value: T) => void): void {
   const system = start === 0 && topic.startsWith("$");
-  if (!system) {
-    const rest = from.levels.get("#");
-    if (rest?.value !== undefined) found(rest.value);
-  }
+  if (from.rest !== undefined && !system) found(from.rest);
   if (start > topic.length) {
     if (from.value !== undefined) found(from.value);
     return;
   }
+  if (from.levels.size === 0) return;
   const slash = topic.indexOf("/", start);
   const end = slash < 0 ? topic.length : slash;
   const exact = from.levels.get(topic.slice(start, end));

@@ -26,6 +26,9 @@ interface InFlight {
 /** Unacknowledged messages on the wire at most; more would only move the queue to where nobody can bound it. */
 const widestWindow = 100;
 
+/** Brokers hang up on a client that publishes what they do not take; so often a message may be the last one. */
+const mostLosses = 5;
+
 /**
  * What is to be published: at once where that is possible, else after what waits already. A message that is to be
  * retained replaces the waiting one of its topic, for only the newest state counts.
@@ -40,6 +43,8 @@ export class Outbox {
   /** How many may be unacknowledged; 0 while there is no connection. */
   #window = 0;
   #draining = false;
+  #suspect: Publication | undefined;
+  #losses = 0;
   #whenEmpty: (() => void) | undefined;
 
   constructor(limit: number, send: Send) {
@@ -77,18 +82,20 @@ export class Outbox {
     this.#drain();
   }
 
-  /** What may wait goes on waiting, in its old order; the rest is refused. */
+  /**
+   * What may wait goes on waiting, in its old order; the rest is refused. Nothing stays with MQTT.js: it sends that
+   * again before it tells of the connection, so that one message which the broker hangs up on would be its end.
+   */
   disconnected(): void {
     this.#window = 0;
     const back: Publication[] = [];
     const refused: Publication[] = [];
+    const fatal = this.#fatal();
     for (const inFlight of [...this.#inFlight]) {
       const { publication } = inFlight;
-      // QoS 1 and 2 that may wait stay with MQTT.js, which sends them again, first, at the next connect.
-      if (publication.queue && publication.qos > 0) continue;
       this.#finish(inFlight);
       inFlight.takeBack();
-      (publication.queue ? back : refused).push(publication);
+      (publication.queue && publication !== fatal ? back : refused).push(publication);
     }
     this.#waiting.putFirst(back);
     refused.push(...this.#waiting.takeAll(({ queue }) => !queue));
@@ -115,6 +122,15 @@ export class Outbox {
   whenEmpty(callback: () => void): void {
     this.#whenEmpty = callback;
     this.#drain();
+  }
+
+  /** The message that was the oldest one on the wire each time when the connection went. */
+  #fatal(): Publication | undefined {
+    const [oldest] = this.#inFlight;
+    if (oldest === undefined) return undefined;
+    this.#losses = oldest.publication === this.#suspect ? this.#losses + 1 : 1;
+    this.#suspect = oldest.publication;
+    return this.#losses < mostLosses ? undefined : this.#suspect;
   }
 
   #mayBeSent({ qos }: Publication): boolean {

@@ -1,6 +1,8 @@
-import type { MqttClient } from "mqtt";
+import type { Buffer } from "node:buffer";
+import type { IPublishPacket, MqttClient } from "mqtt";
 import type { Publication } from "./outbox.ts";
 import { failure, type Problem } from "./problem.ts";
+import type { Delivery } from "./router.ts";
 
 /** Filters in one SUBSCRIBE; some brokers limit a packet's size. */
 const batch = 500;
@@ -13,19 +15,36 @@ const batch = 500;
 export function sendSubscribe(
   client: MqttClient,
   filters: readonly string[],
+  subscriptionIdentifier: number,
   done: (refused: readonly string[] | undefined) => void,
 ): void {
   const packets: string[][] = [];
   for (let from = 0; from < filters.length; from += batch) packets.push(filters.slice(from, from + batch));
   const refused: string[] = [];
   let awaited = packets.length;
+  const options = {
+    qos: 2,
+    ...(identifiesSubscriptions(client) ? { properties: { subscriptionIdentifier } } : {}),
+  } as const;
   for (const packet of packets) {
-    client.subscribe(packet, { qos: 2 }, (_error, _granted, suback) => {
+    client.subscribe(packet, options, (_error, _granted, suback) => {
       if (suback === undefined) awaited = Number.POSITIVE_INFINITY;
       refused.push(...packet.filter((_, index) => Number(suback?.granted[index]) >= 128));
       if (--awaited === 0) done(refused);
     });
   }
+}
+
+/** MQTT 5 knows identifiers, unless the broker says that it does not [3.2.2.3.12]. */
+export function identifiesSubscriptions({ options, serverProperties }: MqttClient): boolean {
+  return options.protocolVersion === 5 && serverProperties?.subscriptionIdentifiersAvailable !== false;
+}
+
+/** What came, as the router takes it. */
+export function deliveryOf(topic: string, payload: Buffer, { qos, retain, properties }: IPublishPacket): Delivery {
+  const identifiers = properties?.subscriptionIdentifier;
+  const subscriptions = typeof identifiers === "number" ? [identifiers] : identifiers;
+  return { topic, payload, qos, retain, subscriptions };
 }
 
 /** @param done is not called if the connection goes first */

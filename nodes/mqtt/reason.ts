@@ -39,6 +39,12 @@ const byErrorCode: Readonly<Record<string, ProblemCode>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "certificate-unknown-ca",
   UNABLE_TO_GET_ISSUER_CERT: "certificate-unknown-ca",
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "certificate-unknown-ca",
+  INVALID_CA: "certificate-invalid",
+  INVALID_PURPOSE: "certificate-invalid",
+  CERT_REJECTED: "certificate-invalid",
+  CERT_REVOKED: "certificate-invalid",
+  CERT_SIGNATURE_FAILURE: "certificate-invalid",
+  CERT_UNTRUSTED: "certificate-invalid",
   ERR_TLS_CERT_ALTNAME_INVALID: "certificate-host-name",
   ERR_SSL_WRONG_VERSION_NUMBER: "tls-unsupported",
   ERR_SSL_PACKET_LENGTH_TOO_LONG: "tls-unsupported",
@@ -46,11 +52,13 @@ const byErrorCode: Readonly<Record<string, ProblemCode>> = {
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: "tls-failed",
 };
 
-/** Error texts of MQTT.js, which gives them no code. */
+/** Error texts that say more than their code, or have none, as most of MQTT.js's. */
 const byText: readonly [string, ProblemCode][] = [
   ["connack timeout", "no-answer"],
   ["Keepalive timeout", "keepalive-timeout"],
   ["TLS not authorized", "certificate-invalid"],
+  // What Node.js says, with the code of a reset, where a broker hangs up on a TLS greeting.
+  ["before secure TLS connection was established", "tls-unsupported"],
 ];
 
 /** The reason of a failed connection, in a word that has a text. Neither user name nor password are part of it. */
@@ -58,8 +66,8 @@ export function problemOf(error: unknown, server: Server, clientId: string): Pro
   const { code, message } = detailsOf(error);
   const parameters = { server: addressOf(server), clientId, reason: message };
   const known =
-    (typeof code === "number" ? byReturnCode[code] : byErrorCode[code]) ??
-    byText.find(([text]) => message.includes(text))?.[1];
+    byText.find(([text]) => message.includes(text))?.[1] ??
+    (typeof code === "number" ? byReturnCode[code] : byErrorCode[code]);
   if (known !== undefined) return failure(known, parameters).problem;
   const tls = typeof code === "string" && /^(ERR_(SSL|TLS|OSSL)|EPROTO|CERT_|UNABLE_TO_)/.test(code);
   return failure(tls ? "tls-failed" : "connection-failed", parameters).problem;

@@ -10,6 +10,8 @@ export interface Delivery {
   readonly payload: Buffer;
   readonly qos: 0 | 1 | 2;
   readonly retain: boolean;
+  /** Which SUBSCRIBEs brought it, where the broker tells [MQTT-3.3.4-3]. */
+  readonly subscriptions?: readonly number[] | undefined;
 }
 
 export interface Subscriber {
@@ -20,8 +22,15 @@ export interface Subscriber {
 
 /** What the router needs of a connection. */
 export interface Wire {
-  /** `undefined`: the connection went first. */
-  subscribe(filters: readonly string[], done: (refused: readonly string[] | undefined) => void): void;
+  /**
+   * @param identifier what the broker may mark with that it sends for this subscription
+   * @param done is told the filters that were refused; `undefined`: the connection went first
+   */
+  subscribe(
+    filters: readonly string[],
+    identifier: number,
+    done: (refused: readonly string[] | undefined) => void,
+  ): void;
   unsubscribe(filters: readonly string[], done: () => void): void;
 }
 
@@ -31,6 +40,8 @@ export const routerTiming = {
   shrink: 3000,
   /** How long after the last stored message a member still waits for more. MQTT marks no end of them. */
   stored: 10_000,
+  /** How long the broker may still send, with QoS 1 and 2, what it had queued for a filter that is gone. */
+  settle: 3000,
 };
 
 interface Member {
@@ -59,8 +70,11 @@ export class Router {
   readonly #refused = new Set<string>();
   #joining: Member[] = [];
   #messages = 0;
+  #subscribes = 0;
   #shrinkTimer: NodeJS.Timeout | undefined;
   #storedTimer: NodeJS.Timeout | undefined;
+  /** Messages tell which SUBSCRIBE brought them. */
+  #identified = false;
 
   constructor(wire: Wire, timing = routerTiming) {
     this.#wire = wire;
@@ -95,8 +109,12 @@ export class Router {
     this.#shrinkLater();
   }
 
-  /** @param resumed the broker still holds what it held before */
-  connected(resumed: boolean): void {
+  /**
+   * @param resumed the broker still holds what it held before
+   * @param identified it marks messages with subscription identifiers, as MQTT 5 knows them
+   */
+  connected(resumed: boolean, identified: boolean): void {
+    this.#identified = identified;
     if (!resumed) this.#session.clear();
     this.#held = new Set(this.#session);
     this.#refused.clear();
@@ -115,6 +133,11 @@ export class Router {
     this.disconnected();
     clearTimeout(this.#shrinkTimer);
     this.#shrinkTimer = undefined;
+  }
+
+  /** A SUBACK came; to be called in its turn among the messages, which the answer to a SUBSCRIBE may not be. */
+  acknowledged(): void {
+    this.#handOver.doubled();
   }
 
   receive(delivery: Delivery): void {
@@ -176,7 +199,7 @@ export class Router {
     if (added.length === 0) return this.#drop(removed);
     this.#handOver.begin(removed);
     for (const filter of added) this.#session.add(filter);
-    this.#wire.subscribe(added, (refused) => {
+    this.#wire.subscribe(added, ++this.#subscribes, (refused) => {
       if (refused === undefined || this.#held === undefined) return;
       this.#awaitStored();
       const needed = removed.filter((filter) => refused.some((wide) => covers(wide, filter)));
@@ -190,8 +213,11 @@ export class Router {
   #drop(filters: readonly string[]): void {
     if (filters.length === 0) return;
     this.#wire.unsubscribe(filters, () => {
-      this.#handOver.cancel(filters);
       for (const filter of filters) if (!this.#held?.has(filter)) this.#session.delete(filter);
+      const settled = (): void => this.#handOver.cancel(filters);
+      // Without identifiers equal messages would be taken for copies all the while.
+      if (this.#identified) setTimeout(settled, this.#timing.settle).unref();
+      else settled();
     });
   }
 

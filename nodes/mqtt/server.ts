@@ -52,19 +52,22 @@ function parseAuthority(
 ): { readonly ok: true; readonly server: Server } | Failure {
   // As http: the URL parser leaves hosts of schemes that it does not know unchecked.
   const parsed = URL.canParse(`http://${rest}`) ? new URL(`http://${rest}`) : undefined;
-  if (parsed === undefined || parsed.hostname === "" || parsed.hash !== "" || /\s/.test(rest))
-    return failure("url-invalid", { url: url.trim() });
+  if (parsed === undefined || parsed.hostname === "" || parsed.hash !== "" || /\s/.test(rest)) return invalid(url);
   // The url is part of the flow file, which people share.
   if (parsed.username !== "" || parsed.password !== "") return failure("url-credentials");
   const websocket = scheme === "ws" || scheme === "wss";
   const path = websocket && parsed.pathname + parsed.search !== "/" ? parsed.pathname + parsed.search : "";
-  if (!websocket && (parsed.pathname !== "/" || parsed.search !== ""))
-    return failure("url-invalid", { url: url.trim() });
+  if (!websocket && (parsed.pathname !== "/" || parsed.search !== "")) return invalid(url);
   // An explicit :80 is http's default, which the parser drops.
   const explicit = /^(?:\[[^\]]*\]|[^:/?#]*):(\d+)/.exec(rest)?.[1];
   const chosen = explicit === undefined ? (port ?? defaultPorts[scheme]) : Number(explicit);
   if (!Number.isInteger(chosen) || chosen < 1 || chosen > 65_535) return failure("port-invalid", { port: chosen });
   return { ok: true, server: { scheme, host: parsed.hostname, port: chosen, path, tls } };
+}
+
+/** What stands before an `@` is a password more often than not, and belongs in no error text. */
+function invalid(url: string): Failure {
+  return url.includes("@") ? failure("url-credentials") : failure("url-invalid", { url: url.trim() });
 }
 
 /** @example addressOf({ scheme: "mqtt", host: "127.0.0.1", port: 1883, … }) // "127.0.0.1:1883" */

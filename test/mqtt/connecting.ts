@@ -7,6 +7,7 @@ import type { Delivery } from "../../nodes/mqtt/router.ts";
 import { parseServer } from "../../nodes/mqtt/server.ts";
 import { cleanup, type Scope } from "../support/cleanup.ts";
 import { Mailbox, within } from "../support/mailbox.ts";
+import type { Mosquitto } from "../support/mosquitto.ts";
 
 export const versions = ["MQTTv311", "MQTTv5"] as const;
 
@@ -31,6 +32,7 @@ export function createConnection(
   url: string,
   settings: Settings = {},
   times: Partial<typeof timing> = {},
+  connect?: ConstructorParameters<typeof Connection>[2],
 ): Opened {
   const parsed = parseServer({ url, port: undefined, useTls: false });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problem));
@@ -48,6 +50,7 @@ export function createConnection(
       clientId,
     },
     { ...shortTimes, ...times },
+    connect,
   );
   const states = new Mailbox<ConnectionState>("a state of the connection");
   connection.observe((state) => states.push(state));
@@ -120,4 +123,21 @@ export class Sender {
     const done = (problem?: Problem): void => this.results.push({ name, problem });
     this.#connection.publish({ topic, payload, qos: 0, retain: false, queue: true, done, ...options });
   }
+}
+
+/** The SUBSCRIBEs and UNSUBSCRIBEs of a client that the broker has carried out, a filter each. */
+export function onTheWire({ log }: Mosquitto, { clientId }: Opened): string[] {
+  return log.items.flatMap((line) => {
+    const [, text] = line.split(`: ${clientId} `);
+    if (text === undefined) return [];
+    return text.startsWith("2 ") ? [`+ ${text.slice(2)}`] : [`- ${text}`];
+  });
+}
+
+export function texts({ messages }: Received): string[] {
+  return messages.items.map(({ topic, text, retain }) => `${topic} ${text}${retain ? " (stored)" : ""}`);
+}
+
+export function suback({ clientId }: Opened): (line: string) => boolean {
+  return (line) => line.endsWith(`Sending SUBACK to ${clientId}`);
 }

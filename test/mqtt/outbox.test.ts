@@ -149,20 +149,36 @@ test("trap: the callback of a QoS 0 message that was not written never comes; it
   ]);
 });
 
-test("what is not acknowledged when the connection goes stays with the client, unless it may not wait", () => {
+test("what is not acknowledged when the connection goes is published again, unless it may not wait", () => {
   const bench = new Bench();
   bench.outbox.connected();
   bench.push("1", { qos: 1 });
   bench.push("2", { qos: 2, queue: false });
+  bench.push("3", { qos: 2 });
   bench.outbox.disconnected();
-  assert.deepEqual(bench.takenBack, ["2"]);
+  bench.push("4", { qos: 1 });
+  assert.deepEqual(bench.takenBack, ["1", "2", "3"]);
   assert.deepEqual(bench.done, [["2", "connection-lost"]]);
-  assert.equal(bench.outbox.size, 0);
-  assert.equal(bench.outbox.pending, 1);
   bench.outbox.connected();
+  assert.deepEqual(bench.sent.slice(3), ["1", "3", "4"]);
   bench.ack("2");
   bench.ack("1");
   assert.deepEqual(bench.done.slice(1), [["1", "ok"]]);
+});
+
+test("a message that is the oldest one on the wire at five losses in a row is refused", () => {
+  const bench = new Bench();
+  bench.push("bad", { qos: 1 });
+  bench.push("good", { qos: 1 });
+  for (let count = 0; count < 5; count++) {
+    assert.deepEqual(bench.done, []);
+    bench.outbox.connected();
+    bench.outbox.disconnected();
+  }
+  assert.deepEqual(bench.done, [["bad", "connection-lost"]]);
+  bench.outbox.connected();
+  bench.ack("good");
+  assert.deepEqual(bench.done.slice(1), [["good", "ok"]]);
 });
 
 test("a broker's refusal is the message's problem", () => {

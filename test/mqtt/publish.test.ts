@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startAedes } from "../support/broker.ts";
+import { startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
+import { observe } from "../support/wire.ts";
+import { connected, createConnection, join, type Result, Sender } from "./connecting.ts";
+import { connack, startRaw } from "./raw-server.ts";
+
+const skip = withoutMosquitto();
+
+function codes(results: readonly Result[]): (string | undefined)[][] {
+  return results.map(({ name, problem }) => [name, problem?.code]);
+}
+
+test("a message alone opens the connection, which closes when it is published", async (t) => {
+  const broker = await startAedes(t);
+  const opened = createConnection(t, broker.url);
+  const sender = new Sender(opened);
+  sender.publish("a", "1", { qos: 1 });
+  assert.equal((await sender.results.next()).problem, undefined);
+  await opened.phase("idle");
+});
+
+test("the broker is gone and comes back: the queue is published in its order", { skip }, async (t) => {
+  const mosquitto = await startMosquitto(t);
+  const opened = await connected(t, mosquitto.url);
+  await mosquitto.kill();
+  assert.match(String((await opened.phase("disconnected")).problem?.code), /^(closed-by-server|connection-reset)$/);
+  const sender = new Sender(opened);
+  for (const [index, qos] of ([0, 1, 2, 0, 1, 2] as const).entries()) sender.publish(`q/${index}`, `${index}`, { qos });
+  sender.publish("q/state", "old", { retain: true });
+  sender.publish("q/6", "6", { qos: 1 });
+  sender.publish("q/state", "new", { retain: true });
+  sender.publish("q/command", "late", { queue: false });
+  assert.equal(opened.connection.waiting, 8);
+  assert.deepEqual(codes(await sender.results.take(2)), [
+    ["old", undefined],
+    ["late", "disconnected"],
+  ]);
+  await mosquitto.restart();
+  const results = await sender.results.take(8);
+  assert.ok(results.every(({ problem }) => problem === undefined));
+  const published = mosquitto.log.items.flatMap((line) => /Received PUBLISH .*'q\/(\w+)'/.exec(line)?.[1] ?? []);
+  assert.deepEqual(published, ["0", "1", "2", "3", "4", "5", "6", "state"]);
+});
+
+test("QoS 1 that was not acknowledged is sent again after the reconnect, before what came later", {
+  skip,
+}, async (t) => {
+  const mosquitto = await startMosquitto(t, { persistence: true });
+  const opened = await connected(t, mosquitto.url);
+  const sender = new Sender(opened);
+  mosquitto.pause();
+  for (const name of ["1", "2", "3"]) sender.publish("q", name, { qos: 1 });
+  await mosquitto.kill();
+  await opened.phase("disconnected");
+  sender.publish("q", "4", { qos: 1 });
+  await mosquitto.restart();
+  const results = await sender.results.take(4);
+  assert.deepEqual(codes(results), [
+    ["1", undefined],
+    ["2", undefined],
+    ["3", undefined],
+    ["4", undefined],
+  ]);
+});
+
+test("trap: a broker that reads nothing and then dies: no done() hangs, nothing unwritten is lost", async (t) => {
+  let deaf = true;
+  const packets = { connects: 0 };
+  const server = await startRaw(t, (socket) => {
+    socket.once("data", () => {
+      packets.connects++;
+      socket.write(connack);
+      if (deaf) socket.pause();
+    });
+  });
+  const opened = await connected(t, server.url, { queueLimit: 500 });
+  const sender = new Sender(opened);
+  const block = "x".repeat(100_000);
+  for (let count = 0; count < 200; count++) sender.publish("camera", Buffer.from(block));
+  sender.publish("last", "last");
+  const written = sender.results.items.length;
+  assert.ok(written < 200, "the socket does not take all of it");
+  assert.equal(opened.connection.waiting, 200 - written);
+  deaf = false;
+  server.cut();
+  await opened.phase("disconnected");
+  const results = [...sender.results.items];
+  assert.ok(results.every(({ problem }) => problem === undefined));
+  await sender.results.next(({ name }) => name === "last");
+  assert.equal(sender.results.items.length, 201);
+  assert.ok(sender.results.items.every(({ problem }) => problem === undefined));
+  assert.equal(packets.connects, 2);
+});
+
+test("over MQTT 5 no more is unacknowledged than the broker takes, the status included", { skip }, async (t) => {
+  const mosquitto = await startMosquitto(t, { conf: ["max_inflight_messages 1"] });
+  const opened = createConnection(t, mosquitto.url, { protocol: "MQTTv5", statusTopic: "status" });
+  const sender = new Sender(opened);
+  for (let count = 0; count < 50; count++) sender.publish("q", `${count}`, { qos: ([1, 2] as const)[count % 2] ?? 1 });
+  const results = await sender.results.take(50);
+  assert.deepEqual(
+    results,
+    Array.from({ length: 50 }, (_, index) => ({ name: `${index}`, problem: undefined })),
+  );
+  assert.equal(opened.states.items.filter(({ phase }) => phase === "disconnected").length, 0);
+});
+
+test("a close publishes what waits, and answers that nothing is lost", async (t) => {
+  const broker = await startAedes(t);
+  const observer = await observe(t, broker.url, "q", { protocolVersion: 4 });
+  const opened = await connected(t, broker.url);
+  const sender = new Sender(opened);
+  for (let count = 0; count < 300; count++) sender.publish("q", `${count}`, { qos: 1 });
+  assert.ok(opened.connection.waiting > 0);
+  assert.equal(await opened.connection.close(), 0);
+  await observer.take(300);
+  assert.ok(sender.results.items.every(({ problem }) => problem === undefined));
+});
+
+test("messages of an owner are withdrawn when it goes", (t) => {
+  const opened = createConnection(t, "mqtt://127.0.0.1:1");
+  const sender = new Sender(opened);
+  const owner = {};
+  sender.publish("q", "1", { owner });
+  sender.publish("q", "2");
+  opened.connection.withdraw(owner);
+  assert.deepEqual(codes(sender.results.items), [["1", "node-removed"]]);
+  assert.equal(opened.connection.waiting, 1);
+});
+
+test("a watcher that publishes as soon as it is connected is not refused", async (t) => {
+  const broker = await startAedes(t);
+  const opened = createConnection(t, broker.url);
+  const sender = new Sender(opened);
+  opened.connection.watch(({ phase }) => {
+    if (phase === "connected") sender.publish("q", "at once", { queue: false });
+  });
+  assert.equal((await sender.results.next()).problem, undefined);
+});
+
+test("trap: a message that the broker hangs up on does not end the connection for good", { skip }, async (t) => {
+  const mosquitto = await startMosquitto(t);
+  const opened = await connected(t, mosquitto.url);
+  const member = join(opened, "q");
+  const sender = new Sender(opened);
+  // More than 200 levels are too many for mosquitto.
+  sender.publish("a/".repeat(300), "bad", { qos: 1 });
+  sender.publish("q", "good", { qos: 1 });
+  assert.deepEqual(codes(await sender.results.take(2)), [
+    ["bad", "connection-lost"],
+    ["good", undefined],
+  ]);
+  await member.messages.next();
+});
