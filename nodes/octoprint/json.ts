@@ -32,7 +32,7 @@ function parseMended(mended: string, reason: string): { readonly ok: true; reado
 
 /** True where the brackets outside of strings nest deeper than `deepest`. */
 export function isTooDeep(text: string): boolean {
-  if (text.length < shortestTooDeep) return false;
+  if (text.length < shortestTooDeep || !hasMoreBrackets(text, deepest)) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -40,6 +40,17 @@ export function isTooDeep(text: string): boolean {
     else if (code === 0x7b || code === 0x5b) {
       if (++depth > deepest) return true;
     } else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return false;
+}
+
+/** True where more than so many brackets open, strings included: it takes no walk through the text to tell. */
+function hasMoreBrackets(text: string, most: number): boolean {
+  let count = 0;
+  for (const bracket of ["{", "["]) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      if (++count > most) return true;
+    }
   }
   return false;
 }
