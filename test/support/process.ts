@@ -17,6 +17,10 @@ export interface NodeRedOptions {
   readonly settings?: object;
   /** Environment of the process, for flows with `${NAME}`. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The editor's port; else a free one. */
+  readonly port?: number;
+  /** A folder whose `node_modules` hold the package, such as `installPacked()` makes; else a new one, with what is built. */
+  readonly userDir?: string;
 }
 
 export interface NodeRedProcess {
@@ -32,6 +36,8 @@ export interface NodeRedProcess {
   /** A request to the admin API; anything but success is an error. */
   get(path: string, accept?: string): Promise<Response>;
   deploy(flows: readonly object[], type?: "full" | "flows" | "nodes"): Promise<void>;
+  /** Comes when it has ended, by `stop()` or by itself: the exit code. */
+  readonly ended: Promise<number | null>;
   /** Asks it to end, and waits; the exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -41,16 +47,14 @@ export interface NodeRedProcess {
  * Comes back when the flows have started.
  */
 export async function startNodeRed(scope: Scope, options: NodeRedOptions = {}): Promise<NodeRedProcess> {
-  const userDir = mkdtempSync(join(tmpdir(), "node-red-"));
-  cleanup(scope, () => rmSync(userDir, { recursive: true, force: true }));
-  installPackage(userDir);
+  const userDir = options.userDir ?? newUserDir(scope);
   const secret = randomBytes(16).toString("hex");
   writeFileSync(join(userDir, "flows.json"), JSON.stringify(options.flows ?? []));
   writeFileSync(join(userDir, "flows_cred.json"), JSON.stringify(encrypted(options.credentials ?? {}, secret)));
 
   const lines = new Mailbox<string>("a line of Node-RED's log");
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const port = options.port ?? (await freePort());
     const settings = { ...defaults, uiPort: port, credentialSecret: secret, ...options.settings };
     writeFileSync(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(settings, null, 2)};\n`);
     const child = spawn(process.execPath, [nodeRedCommand, "-u", userDir, "-s", join(userDir, "settings.js")], {
@@ -79,8 +83,15 @@ const defaults = {
   logging: { console: { level: "info", metrics: false, audit: false } },
 };
 
-/** Puts into the user directory what `npm install` would: what package.json's `files` names, and its dependencies. */
-function installPackage(userDir: string): void {
+function newUserDir(scope: Scope): string {
+  const userDir = mkdtempSync(join(tmpdir(), "node-red-"));
+  cleanup(scope, () => rmSync(userDir, { recursive: true, force: true }));
+  installPackage(userDir);
+  return userDir;
+}
+
+/** Puts into a user directory what `npm install` would: what package.json's `files` names, and its dependencies. */
+export function installPackage(userDir: string): void {
   const target = join(userDir, "node_modules", packageName);
   if (!existsSync(join(packageDir, "dist"))) throw new Error("the package is not built: npm run build");
   for (const part of ["package.json", "README.md", "LICENSE", "dist", "resources", "examples"]) {
@@ -128,13 +139,15 @@ async function isUp(child: ChildProcess, lines: Mailbox<string>): Promise<boolea
   });
 }
 
-async function stop(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const exit = once(child, "exit");
-    child.kill(signal);
-    await exit;
-  }
+async function hasEnded(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   return child.exitCode;
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
+  const ended = hasEnded(child);
+  child.kill(signal);
+  return ended;
 }
 
 function handle(child: ChildProcess, url: string, userDir: string, lines: Mailbox<string>): NodeRedProcess {
@@ -155,6 +168,7 @@ function handle(child: ChildProcess, url: string, userDir: string, lines: Mailbo
       const headers = { "Content-Type": "application/json", "Node-RED-Deployment-Type": type };
       await request("/flows", { method: "POST", headers, body: JSON.stringify(flows) });
     },
+    ended: hasEnded(child),
     stop: (signal) => stop(child, signal),
   };
 }

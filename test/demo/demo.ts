@@ -1,0 +1,125 @@
+import { once } from "node:events";
+import { parseArgs } from "node:util";
+import type { Scope } from "../support/cleanup.ts";
+import { type NodeRedProcess, startNodeRed } from "../support/process.ts";
+import { readRecording } from "../support/recordings.ts";
+import { type DemoBroker, demoBroker } from "./broker.ts";
+import { adaptMenu, demoFlows } from "./flows.ts";
+import { replay } from "./replay.ts";
+
+const usage = `Shows the nodes of this package in a Node-RED of its own, with two printers to look at.
+
+npm start -- [options]
+  --broker mqtt://host[:port]  use this MQTT broker (user:password@host where it asks for them), below demo/;
+                               without it, one is started on a free port of this computer
+  --replay FILE                play this recording of a printer (*.jsonl) instead of the usual one
+  --port N                     the port of Node-RED's editor; without it, a free one
+  --speed N                    let the printers print N times as fast
+  --help                       this text`;
+
+interface Options {
+  readonly broker: string | undefined;
+  readonly recording: string;
+  readonly port: number | undefined;
+  readonly speed: number;
+}
+
+/** `undefined`: only the usage was asked for. */
+function readOptions(): Options | undefined {
+  const { values } = parseArgs({
+    options: {
+      broker: { type: "string" },
+      replay: { type: "string", default: "first-print" },
+      port: { type: "string" },
+      speed: { type: "string", default: "1" },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) return undefined;
+  const port = values.port === undefined ? undefined : Number(values.port);
+  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
+    throw new Error(`--port must be a number from 1 to 65535, not ${values.port}`);
+  }
+  const speed = Number(values.speed);
+  if (!(speed > 0)) throw new Error(`--speed must be a number above 0, not ${values.speed}`);
+  return { broker: values.broker, recording: values.replay, port, speed };
+}
+
+function welcome({ url }: NodeRedProcess, broker: DemoBroker, { recording }: Options): string {
+  return `
+The editor is at  ${url}/
+The broker is at  ${broker.url}${broker.prefix === "" ? "" : ` (all topics below ${broker.prefix})`}
+
+Look at the tab "Start here": one printer is a recording of a real OctoPrint (${recording}),
+the other one is simulated by the tab "Simulated printer". Open the debug sidebar (the bug at the
+right) to see what octoprint-in makes of both; the other tabs are the examples of the import menu.
+
+Ctrl-C ends the demo. Changes to its flows are not kept: export what you want to keep.
+`;
+}
+
+async function run(options: Options, scope: Scope, signal: AbortSignal): Promise<void> {
+  const recording = readRecording(options.recording);
+  const broker = await demoBroker(scope, options.broker);
+  const { url: brokerUrl, prefix, credentials, client } = broker;
+  const surroundings = { brokerUrl, recorded: recording.scheme, prefix, speed: options.speed };
+  const flows = demoFlows(surroundings);
+  const brokers = flows.filter(({ type }) => type === "octoprint-broker");
+  console.log("Starting Node-RED …");
+  const nodeRed = await startNodeRed(scope, {
+    flows,
+    credentials: credentials === undefined ? {} : Object.fromEntries(brokers.map(({ id }) => [id, credentials])),
+    settings: { flowFilePretty: true },
+    ...(options.port !== undefined && { port: options.port }),
+  });
+  adaptMenu(nodeRed.userDir, surroundings);
+  console.log(welcome(nodeRed, broker, options));
+
+  const stopped = signal.aborted ? Promise.resolve() : once(signal, "abort");
+  const replayed = replay({
+    recording,
+    prefix,
+    speed: options.speed,
+    publish: (topic, payload, flags) => client.publishAsync(topic, payload, flags),
+    signal,
+  });
+  const ended = nodeRed.ended.then(() => {
+    if (!signal.aborted) throw new Error(`Node-RED has ended:\n${nodeRed.lines.items.slice(-20).join("\n")}`);
+  });
+  await Promise.race([stopped, replayed, ended]);
+}
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (options === undefined) return console.log(usage);
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (!stop.signal.aborted) console.log("\nStopping …");
+      stop.abort();
+    });
+  }
+  let undo: () => Promise<void> | void = () => undefined;
+  const scope: Scope = {
+    after(last) {
+      undo = last;
+    },
+  };
+  try {
+    await run(options, scope, stop.signal);
+  } catch (problem) {
+    // Ctrl-C reaches Node-RED as well, and what is being started then does not start.
+    if (!stop.signal.aborted) throw problem;
+  } finally {
+    stop.abort();
+    await undo();
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (problem: unknown) => {
+    console.error(problem instanceof Error ? problem.message : problem);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { SchemeSettings } from "../../nodes/octoprint/scheme.ts";
+import { packageDir, packageName } from "../support/node-red.ts";
+
+/** A node of a flow file. */
+export interface FlowNode {
+  readonly id: string;
+  readonly type: string;
+  readonly [property: string]: unknown;
+}
+
+/** What differs between an example as a user imports it and as the demo runs it. */
+export interface Surroundings {
+  /** The broker's address, without user name and password. */
+  readonly brokerUrl: string;
+  /** How the printer that the recording comes from publishes. */
+  readonly recorded: Partial<SchemeSettings>;
+  /** Put before every base topic. */
+  readonly prefix: string;
+  /** How many times as fast the simulated printer prints. */
+  readonly speed: number;
+}
+
+/** The base topic of the examples' "My printer": the plugin's default. */
+const ownBaseTopic = "octoPrint/";
+
+export function exampleNames(): string[] {
+  return readdirSync(join(packageDir, "examples"))
+    .map((file) => file.replace(/\.json$/, ""))
+    .sort();
+}
+
+export function readExample(name: string): FlowNode[] {
+  return readFlow(join(packageDir, "examples", `${name}.json`));
+}
+
+/** The demo's flows: a tab to start with, and each example in a tab of its own. */
+export function demoFlows(surroundings: Surroundings): FlowNode[] {
+  const examples = exampleNames().sort((a, b) => Number(b === "Simulated printer") - Number(a === "Simulated printer"));
+  const flows = [readFlow(join(__dirname, "start-here.json")), ...examples.map(readExample)];
+  return mergeConfigNodes(flows.flatMap((flow) => adapted(flow, surroundings)));
+}
+
+/** What is imported by hand from the editor's menu shall run against the demo's broker, too. */
+export function adaptMenu(userDir: string, surroundings: Surroundings): void {
+  for (const name of exampleNames()) {
+    const file = join(userDir, "node_modules", packageName, "examples", `${name}.json`);
+    writeFileSync(file, JSON.stringify(adapted(readFlow(file), surroundings)));
+  }
+}
+
+export function adapted(flow: readonly FlowNode[], surroundings: Surroundings): FlowNode[] {
+  const { brokerUrl, recorded, prefix, speed } = surroundings;
+  const printer = (node: FlowNode): FlowNode => {
+    const own = node.baseTopic === ownBaseTopic ? { ...node, ...recorded, name: "Recorded printer" } : node;
+    return { ...own, baseTopic: `${prefix}${own.baseTopic}` };
+  };
+  return flow.map((node) => {
+    switch (node.type) {
+      case "octoprint-broker":
+        return { ...node, url: brokerUrl, statusTopic: node.statusTopic ? `${prefix}${node.statusTopic}` : "" };
+      case "octoprint-printer":
+        return printer(node);
+      case "change":
+        return {
+          ...node,
+          rules: rulesOf(node).map((rule) => (isTopic(rule) ? { ...rule, to: `${prefix}${rule.to}` } : rule)),
+        };
+      case "inject":
+        return node.repeat ? { ...node, repeat: String(Number(node.repeat) / speed) } : node;
+      default:
+        return node;
+    }
+  });
+}
+
+interface ChangeRule {
+  readonly p: string;
+  readonly to?: string;
+  readonly tot?: string;
+}
+
+function rulesOf({ rules }: FlowNode): readonly ChangeRule[] {
+  return Array.isArray(rules) ? rules : [];
+}
+
+/** A topic written out, which is then published to as it is. */
+function isTopic({ p, tot }: ChangeRule): boolean {
+  return p === "topic" && tot === "str";
+}
+
+function readFlow(file: string): FlowNode[] {
+  return JSON.parse(readFileSync(file, "utf8"));
+}
+
+/** Each example brings its own broker and printer; of those that are set alike, the demo needs one. */
+function mergeConfigNodes(nodes: readonly FlowNode[]): FlowNode[] {
+  const replaced = new Map<string, string>();
+  const merged = [...nodes];
+  // Brokers first: then printers of what was two brokers are alike.
+  for (const type of ["octoprint-broker", "octoprint-printer"]) {
+    const kept = new Map<string, string>();
+    for (const [index, node] of merged.entries()) {
+      if (node.type !== type) continue;
+      const { id, ...settings } = {
+        ...node,
+        ...(type === "octoprint-printer" && { broker: now(replaced, node.broker) }),
+      };
+      merged[index] = { id, ...settings, type };
+      const alike = JSON.stringify(settings);
+      replaced.set(id, kept.get(alike) ?? id);
+      if (!kept.has(alike)) kept.set(alike, id);
+    }
+  }
+  return merged
+    .filter(({ id }) => now(replaced, id) === id)
+    .map((node) => (typeof node.printer === "string" ? { ...node, printer: now(replaced, node.printer) } : node));
+}
+
+function now(replaced: ReadonlyMap<string, string>, id: unknown): unknown {
+  return typeof id === "string" ? (replaced.get(id) ?? id) : id;
+}
