@@ -28,6 +28,16 @@ export class Link {
     this.#waiting.clear();
   }
 
+  /** Calls back when the flows have started, where they have soon. The result cancels that. */
+  onceFlowing(callback: () => void): () => void {
+    if (this.#flowing) {
+      const soon = setImmediate(callback);
+      return () => clearImmediate(soon);
+    }
+    this.#waiting.add(callback);
+    return () => void this.#waiting.delete(callback);
+  }
+
   /** How many messages wait to be published. */
   get waiting(): number {
     return this.#connection?.waiting ?? 0;

@@ -1,13 +1,21 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { classPrefix } from "../octoprint/events.ts";
-import type { Selection } from "../octoprint/scheme.ts";
 import { problemStatus, Reporter } from "../octoprint-broker/report.ts";
 import { StatusLine } from "../octoprint-broker/status-line.ts";
 import type { PrinterNode } from "../octoprint-printer/octoprint-printer.ts";
-import { Flood } from "./flood.ts";
-import { Receiver } from "./receiver.ts";
-import { shortOf } from "./sentence.ts";
-import { type InSettings, inDefaults } from "./settings.ts";
+import { followJobs } from "./follow-jobs.ts";
+import { followStates } from "./follow-states.ts";
+import { receiveMessages } from "./receive-messages.ts";
+import { type InSettings, inDefaults, type Receivable } from "./settings.ts";
+
+/** What the three ways to receive share. */
+export interface Parts {
+  readonly RED: NodeAPI;
+  readonly node: Node;
+  readonly settings: InSettings;
+  readonly printer: PrinterNode;
+  readonly status: StatusLine;
+  readonly reporter: Reporter;
+}
 
 export default (RED: NodeAPI): void => {
   function OctoPrintInNode(this: Node, definition: NodeDef & Partial<InSettings>): void {
@@ -17,12 +25,13 @@ export default (RED: NodeAPI): void => {
       (shown) => this.status(shown),
       (problem) => problemStatus(RED, problem),
     );
-    const flood = new Flood();
+    const reporter = new Reporter(RED, this, (text) => status.problem(text));
     const printer = RED.nodes.getNode(settings.printer);
-    const stop = isPrinter(printer) ? start(RED, this, settings, printer, status, flood) : unusable(status);
+    const stop = isPrinter(printer)
+      ? start({ RED, node: this, settings, printer, status, reporter })
+      : unusable(status);
     this.on("close", () => {
       stop();
-      flood.end();
       status.close();
     });
   }
@@ -39,57 +48,22 @@ function unusable(status: StatusLine): () => void {
 }
 
 /** Receives from the printer; the result stops that. */
-function start(
-  RED: NodeAPI,
-  node: Node,
-  settings: InSettings,
-  printer: PrinterNode,
-  status: StatusLine,
-  flood: Flood,
-): () => void {
-  const reporter = new Reporter(RED, node, (text) => status.problem(text));
-  const { scheme, reader } = printer;
-  const wanted = scheme.ok ? scheme.scheme.filters(selectionOf(settings)) : scheme;
-  if (!wanted.ok || reader === undefined) {
-    if (!wanted.ok) {
-      status.unusable(wanted.problem);
-      reporter.report(wanted.problem, { msg: {} });
-    }
+function start(parts: Parts): () => void {
+  const { settings, printer, status, reporter } = parts;
+  if (!printer.scheme.ok) {
+    status.unusable(printer.scheme.problem);
+    reporter.report(printer.scheme.problem, { msg: {} });
     return () => undefined;
   }
-  const receiver = new Receiver(settings, {
-    reader,
-    translate: (key, parameters) => RED._(key, parameters),
-    clone: (message) => RED.util.cloneMessage({ payload: message }).payload,
-    send: (msg, channel, decoded) => {
-      node.send(msg);
-      status.last(() => shortOf(channel, decoded));
-    },
-    report: (problem, msg, channel) =>
-      flood.report(`${channel.kind} ${problem.code}`, (count) =>
-        reporter.report(problem, { msg: count === undefined ? msg : { ...msg, count } }),
-      ),
-  });
   const unwatch = printer.link.watch((state) => status.connection(state));
-  const unsubscribe = printer.listen(
-    wanted.filters,
-    {
-      deliver: (delivery) => receiver.receive(delivery),
-      refused: (problem) => {
-        status.refused(problem);
-        reporter.report(problem, { msg: {} });
-      },
-    },
-    (found) => status.hint(found && RED._("status.twin", { ...found })),
-  );
+  const stop = receiverOf(settings.kind)(parts);
   return () => {
-    unsubscribe();
+    stop();
     unwatch();
   };
 }
 
-/** A class of events is known here, not to the broker; names alone narrow the subscription. */
-function selectionOf({ kind, printers, select }: InSettings): Selection {
-  const narrow = !select.some((name) => kind === "event" && name.startsWith(classPrefix));
-  return { kind, printers, names: narrow ? select : [] };
+function receiverOf(kind: Receivable): (parts: Parts) => () => void {
+  if (kind === "job") return followJobs;
+  return kind === "printer" ? followStates : receiveMessages;
 }

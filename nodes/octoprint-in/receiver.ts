@@ -3,12 +3,12 @@ import type { Delivery } from "../mqtt/router.ts";
 import { Changes } from "../octoprint/changes.ts";
 import type { DecodedMessage } from "../octoprint/decode.ts";
 import { selects } from "../octoprint/events.ts";
-import { kindTable } from "../octoprint/kinds.ts";
+import { type Kind, kindTable } from "../octoprint/kinds.ts";
 import type { Problem } from "../octoprint/problem.ts";
 import type { Channel } from "../octoprint/scheme.ts";
 import type { Reader, Reading } from "../octoprint-printer/reader.ts";
 import { sentenceOf, type Translate } from "./sentence.ts";
-import type { InSettings } from "./settings.ts";
+import type { InSettings, Receivable } from "./settings.ts";
 
 export interface ReceiverParts {
   readonly reader: Reader;
@@ -22,24 +22,30 @@ export interface ReceiverParts {
 export class Receiver {
   readonly #settings: InSettings;
   readonly #parts: ReceiverParts;
-  readonly #printers: ReadonlySet<string>;
-  readonly #selects: (name: string) => boolean;
+  readonly #reader: Reader;
+  /** `undefined`, here and in the next two: all of them. */
+  readonly #kind: Receivable | undefined;
+  readonly #printers: ReadonlySet<string> | undefined;
+  readonly #selects: ((name: string) => boolean) | undefined;
   readonly #changes: Changes | undefined;
 
   constructor(settings: InSettings, parts: ReceiverParts) {
     this.#settings = settings;
     this.#parts = parts;
-    this.#printers = new Set(settings.printers);
+    this.#reader = parts.reader;
+    this.#kind = settings.kind === "all" ? undefined : settings.kind;
+    this.#printers = settings.printers.length === 0 ? undefined : new Set(settings.printers);
     this.#selects = selection(settings);
     this.#changes = settings.onlyChanges ? new Changes() : undefined;
   }
 
   receive(delivery: Delivery): void {
-    const reading = this.#parts.reader.read(delivery);
+    const reading = this.#reader.read(delivery);
+    // The filter `octoprint/#` receives the base topic itself too, `octoprint` and `octoprint/`, which says nothing.
     if (reading === undefined || !this.#wants(reading.channel, delivery.retain)) return;
     const { channel, decoded } = reading;
     if (!decoded.ok) {
-      const msg = { ...this.#envelope(delivery, reading, reading.arrived), payload: delivery.payload };
+      const msg = msgOf(delivery, reading, reading.arrived, Buffer.from(delivery.payload));
       return this.#parts.report(decoded.problem, msg, channel);
     }
     // A retained event that is cleared tells of nothing that has happened.
@@ -50,38 +56,51 @@ export class Receiver {
 
   /** The reasons to ignore a message: retained history, another kind, a printer or a name that is not selected. */
   #wants({ kind, name, printer }: Channel, stored: boolean): boolean {
-    const { retained, kind: chosen } = this.#settings;
-    if (stored && (retained === "none" || (retained === "state" && !kindTable[kind].state))) return false;
-    if (chosen !== "all" && kind !== chosen) return false;
-    if (printer !== undefined && this.#printers.size > 0 && !this.#printers.has(printer)) return false;
-    return this.#selects(name);
+    if (stored && !this.#wantsStored(kind)) return false;
+    if (this.#kind !== undefined && kind !== this.#kind) return false;
+    if (this.#printers !== undefined && printer !== undefined && !this.#printers.has(printer)) return false;
+    return this.#selects === undefined || this.#selects(name);
+  }
+
+  #wantsStored(kind: Kind): boolean {
+    const { retained } = this.#settings;
+    return retained === "all" || (retained === "state" && kindTable[kind].state);
   }
 
   #msg(delivery: Delivery, reading: Reading, decoded: DecodedMessage): NodeMessage {
     const { output } = this.#settings;
-    const msg = this.#envelope(delivery, reading, decoded.timestamp ?? reading.arrived);
+    const timestamp = decoded.timestamp ?? reading.arrived;
     const message = reading.take(decoded.message, this.#parts.clone);
-    if (output === "message") return { ...msg, payload: message };
+    if (output === "message") return msgOf(delivery, reading, timestamp, message);
     const payload =
       output === "value"
         ? decoded.value === decoded.message
           ? message
           : decoded.value
         : sentenceOf(this.#parts.translate, reading.channel, decoded, reading.printer);
-    return { ...msg, payload, message };
-  }
-
-  #envelope({ topic, retain, qos }: Delivery, { channel, printer }: Reading, timestamp: number): NodeMessage {
-    const { kind, name } = channel;
-    const { placeholder } = kindTable[kind];
-    const msg = { topic, kind, printer, timestamp, retain, qos };
-    return placeholder === undefined ? msg : { ...msg, [placeholder]: name };
+    const msg = msgOf(delivery, reading, timestamp, payload);
+    msg.message = message;
+    return msg;
   }
 }
 
+/** Made in one piece: a copy of it for each property that is added would be half of the cost of a message. */
+function msgOf(
+  { topic, retain, qos }: Delivery,
+  { channel, printer }: Reading,
+  timestamp: number,
+  payload: unknown,
+): NodeMessage {
+  const { kind, name } = channel;
+  const { placeholder } = kindTable[kind];
+  const msg: NodeMessage = { topic, payload, kind, printer, timestamp, retain, qos };
+  if (placeholder !== undefined) msg[placeholder] = name;
+  return msg;
+}
+
 /** The MQTT filters of `other` select on the wire already. */
-function selection({ kind, select }: InSettings): (name: string) => boolean {
-  if (select.length === 0 || kind === "all" || kind === "connection" || kind === "other") return () => true;
+function selection({ kind, select }: InSettings): ((name: string) => boolean) | undefined {
+  if (select.length === 0 || kind === "all" || kind === "connection" || kind === "other") return undefined;
   if (kind === "event") return selects(select);
   const names = new Set(select);
   return (name) => names.has(name);

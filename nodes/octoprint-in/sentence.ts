@@ -79,7 +79,7 @@ function valueText(message: unknown): string {
 }
 
 /** The same in a few characters, for the node's status. */
-export function shortOf({ kind, name }: Channel, { value }: DecodedMessage): string {
+export function shortOf({ kind, name }: Channel, value: unknown): string {
   switch (kind) {
     case "event":
       return name;

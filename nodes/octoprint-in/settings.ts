@@ -1,7 +1,8 @@
 import { type Kind, kinds } from "../octoprint/kinds.ts";
 
-/** What a node can receive: everything on the wire, or one kind. */
-export const receivable: readonly (Kind | "all")[] = ["all", ...kinds];
+/** Everything on the wire, one kind of it, or what is concluded from several: jobs, the printer's state. */
+export type Receivable = Kind | "all" | "job" | "printer";
+export const receivable: readonly Receivable[] = ["all", ...kinds, "job", "printer"];
 export const outputs = ["message", "value", "text"] as const;
 export const retainedRules = ["state", "all", "none"] as const;
 
@@ -11,11 +12,15 @@ export interface InSettings {
   /** The id of an `octoprint-printer` node. */
   printer: string;
   printers: string[];
-  kind: Kind | "all";
+  kind: Receivable;
   select: string[];
   output: (typeof outputs)[number];
   retained: (typeof retainedRules)[number];
   onlyChanges: boolean;
+  /** For `printer`: messages a second at most, the newest is kept; empty: no limit. */
+  rate: string;
+  /** For `printer`: all printers as the rows of a table. */
+  table: boolean;
 }
 
 export const inDefaults: InSettings = {
@@ -27,4 +32,6 @@ export const inDefaults: InSettings = {
   output: "message",
   retained: "state",
   onlyChanges: false,
+  rate: "1",
+  table: false,
 };

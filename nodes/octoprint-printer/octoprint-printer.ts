@@ -1,16 +1,31 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { failure } from "../mqtt/problem.ts";
 import type { Subscriber } from "../mqtt/router.ts";
+import { type JobResult, reduceJob, tickJob } from "../octoprint/job.ts";
+import { type JobState, noJob } from "../octoprint/job-state.ts";
+import { type Kind, kinds } from "../octoprint/kinds.ts";
+import {
+  type PrinterOptions,
+  type PrinterResult,
+  type PrinterState,
+  reducePrinter,
+  tickPrinter,
+  unknownPrinter,
+} from "../octoprint/printer-state.ts";
 import { compileScheme, type Scheme } from "../octoprint/scheme.ts";
 import { Link } from "../octoprint-broker/link.ts";
 import type { BrokerNode } from "../octoprint-broker/octoprint-broker.ts";
 import type { AnyProblem } from "../octoprint-broker/report.ts";
 import { Reader } from "./reader.ts";
 import { type PrinterSettings, printerDefaults } from "./settings.ts";
+import { type Rules, Tracker } from "./tracker.ts";
 import { type Found, Twin } from "./twin.ts";
 
 /** Is told that nothing comes but something is below the other default base topic; `undefined`: not so any more. */
 export type Hint = (found: Found | undefined) => void;
+
+export type JobTracker = Tracker<JobState, JobResult>;
+export type StateTracker = Tracker<PrinterState, PrinterResult>;
 
 /** The printer node as the nodes of this package use it. */
 export interface PrinterNode extends Node {
@@ -20,6 +35,9 @@ export interface PrinterNode extends Node {
   reader: Reader | undefined;
   /** Receives the filters' messages; `hint` is told what may be wrong while nothing comes. The result unsubscribes. */
   listen(filters: readonly string[], subscriber: Subscriber, hint: Hint): () => void;
+  /** The jobs and the states of all its printers, for those nodes that follow them; without a scheme there are none. */
+  jobs: JobTracker | undefined;
+  states: StateTracker | undefined;
 }
 
 export default (RED: NodeAPI): void => {
@@ -31,7 +49,21 @@ export default (RED: NodeAPI): void => {
     this.scheme = compileScheme(settings);
     this.reader = this.scheme.ok ? new Reader(this.scheme.scheme, settings.name) : undefined;
     const hints = new Hints(this);
-    this.listen = (filters, subscriber, hint) => hints.listen(filters, subscriber, hint);
+    this.listen = (filters, subscriber, hint) => {
+      const leaveReader = this.reader?.join();
+      const leave = hints.listen(filters, subscriber, hint);
+      return () => {
+        leave();
+        leaveReader?.();
+      };
+    };
+    const staleAfter = Math.max(0, Number(settings.staleAfter) || 0) * 60_000;
+    this.jobs = tracker(this, jobRules, ["event", "progress", "temperature", "connection"]);
+    this.states = tracker(this, stateRules({ staleAfter }), kinds);
+    this.on("close", () => {
+      this.jobs?.close();
+      this.states?.close();
+    });
   }
   RED.nodes.registerType<PrinterNode, NodeDef & Partial<PrinterSettings>, object, object>(
     "octoprint-printer",
@@ -41,6 +73,31 @@ export default (RED: NodeAPI): void => {
 
 function isBroker(node: Node | null): node is BrokerNode {
   return node !== null && node.type === "octoprint-broker" && "link" in node;
+}
+
+const jobRules: Rules<JobState, JobResult> = { unknown: noJob, reduce: reduceJob, tick: tickJob };
+
+function stateRules(options: PrinterOptions): Rules<PrinterState, PrinterResult> {
+  return {
+    unknown: unknownPrinter,
+    reduce: (state, input) => reducePrinter(state, input, options),
+    tick: (state, now) => tickPrinter(state, now, options),
+  };
+}
+
+function tracker<State, Result extends { readonly state: State; readonly wakeAt: number | undefined }>(
+  { scheme, reader, link }: PrinterNode,
+  rules: Rules<State, Result>,
+  of: readonly Kind[],
+): Tracker<State, Result> | undefined {
+  if (!scheme.ok || reader === undefined) return undefined;
+  const { filters: filtersOf, farm } = scheme.scheme;
+  // A kind without a topic, a status topic left empty say, is not needed.
+  const filters = of.flatMap((kind) => {
+    const found = filtersOf({ kind });
+    return found.ok ? found.filters : [];
+  });
+  return new Tracker(rules, { reader, link, filters, only: farm ? undefined : reader.printer });
 }
 
 /** Listens on the plugin's other default base topic for as long as somebody receives from this printer. */
@@ -62,6 +119,7 @@ class Hints {
     const twin = this.#twin;
     if (twin === undefined) return this.#node.link.subscribe(filters, subscriber);
     this.#listeners.add(hint);
+    if (twin.found) hint(twin.found);
     this.#leaveTwin ??= this.#node.link.subscribe(twin.filters, {
       deliver: (delivery) => twin.deliver(delivery),
       // Whoever may not read there gets no hint.

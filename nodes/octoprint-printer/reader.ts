@@ -2,6 +2,9 @@ import type { Delivery } from "../mqtt/router.ts";
 import { type Decoded, decode } from "../octoprint/decode.ts";
 import { type Channel, printerNameOf, type Scheme } from "../octoprint/scheme.ts";
 
+/** Topics remembered at most. */
+const most = 1000;
+
 /** A message of a printer, matched; it is decoded when somebody wants to know what it says. */
 export class Reading {
   readonly channel: Channel;
@@ -29,6 +32,8 @@ export class Reading {
   /** The message for one receiver: the first takes it as it is, each other a copy, for flows change their msg. */
   take(message: unknown, clone: (message: unknown) => unknown): unknown {
     if (typeof message !== "object" || message === null) return message;
+    // Node-RED's clone of a Buffer shares its memory, and so do other printer nodes that read this delivery.
+    if (message instanceof Uint8Array) return Buffer.from(message);
     if (this.#taken) return clone(message);
     this.#taken = true;
     return message;
@@ -38,17 +43,32 @@ export class Reading {
 /** Reads the messages of one printer node: each is matched and decoded once, however many nodes receive it. */
 export class Reader {
   readonly #scheme: Scheme;
-  readonly #name: string;
+  /** The printer's name where the topic has none. */
+  readonly printer: string;
+  /** What the topics say that came before: a printer has few. */
+  readonly #channels = new Map<string, Channel>();
+  #listeners = 0;
   #delivery: Delivery | undefined;
   #reading: Reading | undefined;
 
   constructor(scheme: Scheme, name: string) {
     this.#scheme = scheme;
-    this.#name = name;
+    const noPrinter = { kind: "connection", name: "", printer: undefined } as const;
+    this.printer = printerNameOf(noPrinter, name, scheme.settings.baseTopic);
+  }
+
+  /** Is told who receives from this printer; the result is to be called when that ends. */
+  join(): () => void {
+    this.#listeners++;
+    return () => {
+      this.#listeners--;
+    };
   }
 
   /** `undefined`: the topic is none of this printer. */
   read(delivery: Delivery): Reading | undefined {
+    // Kept for nobody, the last message of each of a thousand printers would only be in the garbage collector's way.
+    if (this.#listeners < 2) return this.#match(delivery);
     if (delivery !== this.#delivery) {
       this.#delivery = delivery;
       this.#reading = this.#match(delivery);
@@ -57,9 +77,18 @@ export class Reader {
   }
 
   #match(delivery: Delivery): Reading | undefined {
-    const channel = this.#scheme.match(delivery.topic);
+    const channel = this.#channelOf(delivery.topic);
     if (channel === undefined) return undefined;
-    const { baseTopic, timestampField } = this.#scheme.settings;
-    return new Reading(delivery, channel, printerNameOf(channel, this.#name, baseTopic), timestampField);
+    const { timestampField } = this.#scheme.settings;
+    return new Reading(delivery, channel, channel.printer ?? this.printer, timestampField);
+  }
+
+  /** Only the first topics are remembered: there may be more than anybody wants to keep. */
+  #channelOf(topic: string): Channel | undefined {
+    const known = this.#channels.get(topic);
+    if (known !== undefined) return known;
+    const channel = this.#scheme.match(topic);
+    if (channel !== undefined && this.#channels.size < most) this.#channels.set(topic, channel);
+    return channel;
   }
 }

@@ -17,7 +17,7 @@ export class Twin {
   readonly #lwTopic: string;
   readonly #tell: (found: Found | undefined) => void;
   #heard = false;
-  #found = false;
+  #found: Found | undefined;
 
   /** @param tell is told what was found, and `undefined` when it is no longer true. */
   static of({ settings }: Scheme, tell: (found: Found | undefined) => void): Twin | undefined {
@@ -26,16 +26,16 @@ export class Twin {
     return new Twin(settings.baseTopic, twin, settings.lwTopic, tell);
   }
 
-  private constructor(
-    own: string,
-    twin: string,
-    lwTopic: string,
-    tell: (found: Found | undefined) => void,
-  ) {
+  private constructor(own: string, twin: string, lwTopic: string, tell: (found: Found | undefined) => void) {
     this.#own = own;
     this.#twin = twin;
     this.#lwTopic = lwTopic;
     this.#tell = tell;
+  }
+
+  /** For who comes later. */
+  get found(): Found | undefined {
+    return this.#found;
   }
 
   get filters(): readonly string[] {
@@ -46,15 +46,15 @@ export class Twin {
     if (topic.startsWith(this.#own)) return this.heard();
     // Only what is stored: a printer that is being moved to our base topic says goodbye there.
     if (!retain || payload.length === 0 || this.#heard) return;
-    this.#found = true;
-    this.#tell({ baseTopic: this.#own, other: this.#twin });
+    this.#found = { baseTopic: this.#own, other: this.#twin };
+    this.#tell(this.#found);
   }
 
   /** Something came from our base topic, so it is the right one. */
   heard(): void {
     this.#heard = true;
-    if (!this.#found) return;
-    this.#found = false;
+    if (this.#found === undefined) return;
+    this.#found = undefined;
     this.#tell(undefined);
   }
 }

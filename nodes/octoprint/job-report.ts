@@ -9,6 +9,10 @@ import {
   timeOf,
 } from "./heard.ts";
 
+/** How a job can end, and what is told of it before on request. */
+export const jobEnds = ["done", "failed", "cancelled", "unknown"] as const;
+export const jobSteps = ["started", "paused", "resumed"] as const;
+
 /**
  * The one report of a job's end.
  *
@@ -17,7 +21,7 @@ import {
  *   startedAt: 1795351561000, finishedAt: 1795351578000, reason: "error", error: "Thermal Runaway", progress: 7.8 }
  */
 export interface JobEnd {
-  readonly outcome: "done" | "failed" | "cancelled" | "unknown";
+  readonly outcome: (typeof jobEnds)[number];
   /** Path, name and storage of the file as OctoPrint names them; `""` where nobody said. */
   readonly path: string;
   readonly name: string;
@@ -39,7 +43,7 @@ export interface JobEnd {
 
 /** @example { outcome: "paused", path: "a.gcode", name: "a.gcode", location: "local", startedAt: 1795351592000, at: 1795351605000, progress: 5 } */
 export interface JobStep {
-  readonly outcome: "started" | "paused" | "resumed";
+  readonly outcome: (typeof jobSteps)[number];
   readonly path: string;
   readonly name: string;
   readonly location: string;

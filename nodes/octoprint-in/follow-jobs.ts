@@ -1,0 +1,47 @@
+import type { NodeMessage } from "node-red";
+import { isEnd, type JobReport, jobEnds } from "../octoprint/job-report.ts";
+import type { Parts } from "./octoprint-in.ts";
+import { durationText, jobSentence, type Translate } from "./sentence-of-state.ts";
+import type { InSettings } from "./settings.ts";
+
+/** Sends one msg when a job ends, and on request when it starts, pauses or goes on. The result stops that. */
+export function followJobs({ RED, node, settings, printer, status, reporter }: Parts): () => void {
+  const { jobs } = printer;
+  const translate: Translate = (key, parameters) => RED._(key, parameters);
+  const wanted = new Set<string>(settings.select.length > 0 ? settings.select : jobEnds);
+  const printers = new Set(settings.printers);
+  const stop = jobs?.follow({
+    follow: (name, { reports }) => {
+      if (printers.size > 0 && !printers.has(name)) return;
+      for (const report of reports) {
+        if (!wanted.has(report.outcome)) continue;
+        node.send(msgOf(translate, settings.output, name, report));
+        status.last(() => `${translate(`outcome.${report.outcome}`, {})} ${report.name}`);
+      }
+    },
+    refused: (problem) => {
+      status.refused(problem);
+      reporter.report(problem, { msg: {} });
+    },
+  });
+  return () => stop?.();
+}
+
+function msgOf(translate: Translate, output: InSettings["output"], printer: string, report: JobReport): NodeMessage {
+  const timestamp = isEnd(report) ? report.finishedAt : report.at;
+  const message = payloadOf(translate, report);
+  const msg: NodeMessage = { topic: printer, payload: message, kind: "job", printer, timestamp };
+  if (output === "message") return msg;
+  const payload = output === "value" ? report.outcome : jobSentence(translate, report, printer);
+  return { ...msg, payload, message };
+}
+
+function payloadOf(translate: Translate, report: JobReport): Record<string, unknown> {
+  if (!isEnd(report)) return { ...report };
+  const { duration, reason, error } = report;
+  const payload: Record<string, unknown> = { ...report };
+  if (duration !== undefined) payload.durationText = durationText(translate, duration);
+  // OctoPrint has no words for a user who disconnects, nor for its own end.
+  if (reason !== undefined && error === undefined) payload.error = translate(`reason.${reason}`, {});
+  return payload;
+}

@@ -1,0 +1,119 @@
+import type { NodeMessage } from "node-red";
+import { type FarmRow, farmSnapshot } from "../octoprint/farm.ts";
+import { type PrinterSnapshot, snapshotOf } from "../octoprint/printer-state.ts";
+import type { StateTracker } from "../octoprint-printer/octoprint-printer.ts";
+import type { Parts } from "./octoprint-in.ts";
+import { Rate } from "./rate.ts";
+import { durationText, printerSentence, type Translate } from "./sentence-of-state.ts";
+
+/** What a msg names as changed when the node is new and the printer is not. */
+const wholly = ["availability", "state", "job", "temperatures", "z", "lastEvent"];
+
+/** Sends how the printer is, at each change, as often as the node's settings allow. The result stops that. */
+export function followStates(parts: Parts): () => void {
+  const { states, link } = parts.printer;
+  if (states === undefined) return () => undefined;
+  const sender = new StateSender(parts, states);
+  const stop = states.follow({
+    follow: (name, { changed }) => sender.tell(name, changed),
+    refused: (problem) => {
+      parts.status.refused(problem);
+      parts.reporter.report(problem, { msg: {} });
+    },
+  });
+  const cancel = link.onceFlowing(() => {
+    for (const [name] of states.known()) sender.tell(name, wholly);
+  });
+  return () => {
+    cancel();
+    stop();
+    sender.close();
+  };
+}
+
+/** Collects what has changed until the next msg may be sent. */
+class StateSender {
+  readonly #parts: Parts;
+  readonly #states: StateTracker;
+  readonly #translate: Translate;
+  readonly #rate: Rate;
+  readonly #printers: ReadonlySet<string>;
+  readonly #changed = new Map<string, Set<string>>();
+
+  constructor(parts: Parts, states: StateTracker) {
+    this.#parts = parts;
+    this.#states = states;
+    this.#translate = (key, parameters) => parts.RED._(key, parameters);
+    this.#rate = new Rate(Number(parts.settings.rate) || 0);
+    this.#printers = new Set(parts.settings.printers);
+  }
+
+  tell(name: string, changes: readonly string[]): void {
+    if (changes.length === 0 || !this.#isWanted(name)) return;
+    const known = this.#changed.get(name) ?? new Set();
+    this.#changed.set(name, known);
+    for (const change of changes) known.add(change);
+    if (this.#parts.settings.table) this.#rate.run("", () => this.#sendTable());
+    else this.#rate.run(name, () => this.#sendPrinter(name));
+  }
+
+  close(): void {
+    this.#rate.close();
+  }
+
+  #isWanted(name: string): boolean {
+    return this.#printers.size === 0 || this.#printers.has(name);
+  }
+
+  #sendPrinter(name: string): void {
+    const changed = [...(this.#changed.get(name) ?? [])];
+    this.#changed.delete(name);
+    const state = this.#states.stateOf(name);
+    if (state === undefined) return;
+    const now = Date.now();
+    const snapshot = snapshotOf(state, name, now);
+    this.#send({ ...this.#payload(snapshot), kind: "printer", printer: name, topic: name, changed, timestamp: now });
+    this.#parts.status.last(() => shortOf(this.#translate, snapshot));
+  }
+
+  #payload(snapshot: PrinterSnapshot): NodeMessage {
+    const message = withTimeLeftText(this.#translate, snapshot);
+    const { output } = this.#parts.settings;
+    if (output === "message") return { payload: message };
+    const payload =
+      output === "value" ? (snapshot.state.text ?? snapshot.availability) : printerSentence(this.#translate, snapshot);
+    return { payload, message };
+  }
+
+  #sendTable(): void {
+    const now = Date.now();
+    const wanted = [...this.#states.known()].filter(([name]) => this.#isWanted(name));
+    const rows = farmSnapshot(wanted.map(([name, state]) => snapshotOf(state, name, now)));
+    const payload = rows.map((row) => rowWithTexts(this.#translate, row));
+    const changed = [...this.#changed.keys()];
+    this.#changed.clear();
+    this.#send({ payload, kind: "printer", changed, timestamp: now });
+    this.#parts.status.last(() => this.#translate("status.printers", { count: rows.length }));
+  }
+
+  #send(msg: NodeMessage): void {
+    this.#parts.node.send(msg);
+  }
+}
+
+function withTimeLeftText(translate: Translate, snapshot: PrinterSnapshot): object {
+  const { job } = snapshot;
+  if (job === null) return { ...snapshot };
+  const timeLeftText = job.timeLeft === null ? null : durationText(translate, job.timeLeft);
+  return { ...snapshot, job: { ...job, timeLeftText } };
+}
+
+function rowWithTexts(translate: Translate, row: FarmRow): object {
+  return { ...row, timeLeftText: row.timeLeft === null ? null : durationText(translate, row.timeLeft) };
+}
+
+function shortOf(translate: Translate, { availability, state, job }: PrinterSnapshot): string {
+  const text =
+    availability === "online" && state.text !== null ? state.text : translate(`availability.${availability}`, {});
+  return job?.progress == null ? text : `${text} ${job.progress} %`;
+}
