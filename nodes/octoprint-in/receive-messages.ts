@@ -3,10 +3,10 @@ import { type Failure, failure } from "../mqtt/problem.ts";
 import type { Delivery } from "../mqtt/router.ts";
 import { classPrefix } from "../octoprint/events.ts";
 import type { Scheme, Selection } from "../octoprint/scheme.ts";
+import { shortOf } from "../octoprint/short.ts";
 import { Flood } from "./flood.ts";
 import type { Parts } from "./octoprint-in.ts";
 import { Receiver } from "./receiver.ts";
-import { shortOf } from "./sentence.ts";
 import type { InSettings } from "./settings.ts";
 
 /** Sends what the printer publishes, message by message. The result stops that. */

@@ -77,19 +77,3 @@ function valueText(message: unknown): string {
   if (message instanceof Uint8Array) return `${message.length} bytes`;
   return typeof message === "string" ? message : JSON.stringify(message);
 }
-
-/** The same in a few characters, for the node's status. */
-export function shortOf({ kind, name }: Channel, value: unknown): string {
-  switch (kind) {
-    case "event":
-      return name;
-    case "progress":
-      return typeof value === "number" ? `${value} %` : "– %";
-    case "temperature":
-      return typeof value === "number" ? `${name} ${Math.round(value)} °C` : `${name} –`;
-    case "connection":
-      return value === true ? "connected" : "disconnected";
-    default:
-      return name;
-  }
-}

@@ -1,11 +1,13 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import { valueOfMessage } from "../octoprint/decode.ts";
+import { shortOf } from "../octoprint/short.ts";
 import { problemStatus, Reporter } from "../octoprint-broker/report.ts";
 import { StatusLine } from "../octoprint-broker/status-line.ts";
 import type { PrinterNode } from "../octoprint-printer/octoprint-printer.ts";
 import { InOrder } from "./in-order.ts";
 import { type Names, Publisher } from "./publisher.ts";
 import { type OutSettings, outDefaults } from "./settings.ts";
-import { type Evaluate, type Evaluated, evaluator } from "./target.ts";
+import { type Evaluate, type Evaluated, evaluator, fixedValue } from "./target.ts";
 
 type Done = (error?: Error) => void;
 
@@ -36,6 +38,8 @@ class Out {
   readonly #status: StatusLine;
   readonly #reporter: Reporter;
   readonly #inOrder = new InOrder();
+  /** The names where they are the same for every msg: nothing has to be waited for then. */
+  readonly #fixed: Names | undefined;
   readonly #printerName: Evaluate;
   readonly #target: Evaluate;
   readonly #unwatch: () => void;
@@ -48,6 +52,7 @@ class Out {
       (problem) => problemStatus(RED, problem),
     );
     this.#reporter = new Reporter(RED, node, (text) => this.#status.problem(text));
+    this.#fixed = fixedNames(settings);
     this.#printerName = evaluator(RED, node, { value: settings.printerName, type: settings.printerNameType });
     this.#target = evaluator(RED, node, { value: settings.target, type: settings.targetType });
     this.#publisher = printer?.scheme.ok ? new Publisher(settings, printer.scheme.scheme) : undefined;
@@ -66,6 +71,7 @@ class Out {
 
   input(msg: NodeMessage, done: Done): void {
     const arrived = Date.now();
+    if (this.#fixed !== undefined) return this.#publish(msg, this.#fixed, arrived, done);
     this.#inOrder.run((finish) => this.#names(msg, (names) => finish(() => this.#publish(msg, names, arrived, done))));
   }
 
@@ -99,13 +105,18 @@ class Out {
     const prepared = publisher.prepare(msg, names, arrived);
     if (!prepared.ok) return this.#reporter.report(prepared.problem, { done });
     if ("unchanged" in prepared) return done();
-    const { channel, publication } = prepared;
+    const { channel, message, publication } = prepared;
+    const { topic, payload, qos, retain, queue } = publication;
     printer.link.publish({
-      ...publication,
+      topic,
+      payload,
+      qos,
+      retain,
+      queue,
       owner: this.#node,
       done: (problem) => {
         if (problem === undefined) {
-          this.#status.last(() => channel.name || channel.kind);
+          this.#status.last(() => shortOf(channel, valueOfMessage(channel, message)));
           return done();
         }
         publisher.forget(channel);
@@ -120,6 +131,12 @@ class Out {
     if (removed) this.#printer?.link.withdraw(this.#node);
     this.#status.close();
   }
+}
+
+function fixedNames({ printerName, printerNameType, target, targetType }: OutSettings): Names | undefined {
+  const printer = fixedValue({ value: printerName, type: printerNameType });
+  const name = fixedValue({ value: target, type: targetType });
+  return printer && name && { printer: printer.value, target: name.value };
 }
 
 const notConfigured = { code: "not-configured" } as const;

@@ -17,7 +17,12 @@ export interface Names {
 }
 
 export type Prepared =
-  | { readonly ok: true; readonly channel: Channel; readonly publication: Omit<Publication, "done"> }
+  | {
+      readonly ok: true;
+      readonly channel: Channel;
+      readonly message: unknown;
+      readonly publication: Omit<Publication, "done">;
+    }
   | { readonly ok: true; readonly unchanged: true }
   | { readonly ok: false; readonly problem: AnyProblem };
 
@@ -51,7 +56,8 @@ export class Publisher {
     // A command that is not retained must not be carried out hours later.
     const queue = this.#settings.offline === "queue" && (kind !== "other" || flags.retain);
     const { qos, retain } = flags;
-    return { ok: true, channel, publication: { topic, payload: encoded.payload, qos, retain, queue } };
+    const { message, payload } = encoded;
+    return { ok: true, channel, message, publication: { topic, payload, qos, retain, queue } };
   }
 
   /** What was prepared did not get out. */

@@ -15,10 +15,16 @@ export type Evaluated = { readonly ok: true; readonly value: unknown } | { reado
  */
 export type Evaluate = (msg: NodeMessage, callback: (result: Evaluated) => void) => void;
 
+/** The value of a setting that is the same for every msg. */
+export function fixedValue({ value, type }: Typed): { readonly value: string | undefined } | undefined {
+  if (value === "") return { value: undefined };
+  return type === "str" ? { value } : undefined;
+}
+
 /** Prepares what can be prepared once: a JSONata expression is compiled here. Throws nothing. */
 export function evaluator(RED: NodeAPI, node: Node, { value, type }: Typed): Evaluate {
-  if (value === "") return (_msg, callback) => callback({ ok: true, value: undefined });
-  if (type === "str") return (_msg, callback) => callback({ ok: true, value });
+  const fixed = fixedValue({ value, type });
+  if (fixed !== undefined) return (_msg, callback) => callback({ ok: true, value: fixed.value });
   if (type === "jsonata") return jsonata(RED, node, value);
   return (msg, callback) => {
     try {

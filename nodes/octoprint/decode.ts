@@ -39,7 +39,7 @@ export function decode(channel: Channel, bytes: Buffer, timestampField: string):
     case "metadata":
       return plain(text, text);
     case "connection":
-      return decodeConnection(text);
+      return decodeConnection(channel, text);
     case "other":
       return decodeOther(text, timestampField);
     default:
@@ -57,14 +57,21 @@ function decodeObject(channel: Channel, text: string, timestampField: string): D
   const message = parsed.value;
   if (!isRecord(message)) return failure("not-an-object", { found: nameOfType(message) });
   const timestamp = timestampOf(message, timestampField);
-  if (channel.kind === "event") return checkSchema("event", message) ?? plain(message, channel.name, timestamp);
-  if (channel.kind === "temperature") {
-    const value = message.actual ?? message.temperature ?? null;
-    return checkSchema("temperature", message) ?? plain(message, value, timestamp);
+  if (channel.kind === "event" || channel.kind === "temperature") {
+    return checkSchema(channel.kind, message) ?? plain(message, valueOfMessage(channel, message), timestamp);
   }
   if (typeof message.progress === "number") message.progress = percentOf(message.progress);
   const schema = channel.name === "slicing" ? "slicing" : "printing";
-  return checkSchema(schema, message) ?? plain(message, message.progress, timestamp);
+  return checkSchema(schema, message) ?? plain(message, valueOfMessage(channel, message), timestamp);
+}
+
+/** The one thing that a message is about. */
+export function valueOfMessage({ kind, name }: Channel, message: unknown): unknown {
+  if (kind === "event") return name;
+  if (kind === "connection") return message === null ? null : message === "connected";
+  if (!isRecord(message)) return message;
+  if (kind === "progress") return message.progress;
+  return kind === "temperature" ? (message.actual ?? message.temperature ?? null) : message;
 }
 
 /**
@@ -76,11 +83,11 @@ function percentOf(progress: number): number | null {
 }
 
 /** Some clients publish the status quoted or capitalised. */
-function decodeConnection(text: string): Decoded {
+function decodeConnection(channel: Channel, text: string): Decoded {
   const status = connectionStatus(text.trim().replace(/^"(.*)"$/, "$1"));
   return status === undefined
     ? failure("not-a-status", { found: text.slice(0, 40) })
-    : plain(status, status === "connected");
+    : plain(status, valueOfMessage(channel, status));
 }
 
 export function connectionStatus(text: string): ConnectionStatus | undefined {
