@@ -30,8 +30,8 @@ const widestWindow = 100;
 const mostLosses = 5;
 
 /**
- * What is to be published: at once where that is possible, else after what waits already. A message that is to be
- * retained replaces the waiting one of its topic, for only the newest state counts.
+ * What is to be published: at once where that is possible, else after what waits already. While there is no connection,
+ * a message that is to be retained replaces the waiting one of its topic, for only the newest state counts then.
  */
 export class Outbox {
   readonly #send: Send;
@@ -65,11 +65,15 @@ export class Outbox {
   push(publication: Publication): void {
     if (this.#window === 0 && !publication.queue) return publication.done(failure("disconnected").problem);
     if (this.#waiting.size === 0 && this.#mayBeSent(publication)) return this.#handOver(publication);
-    if (publication.retain) this.#waiting.takeRetained(publication.topic)?.done();
-    if (this.#waiting.size >= this.#limit) {
+    // While the connection stands nothing is left out for having waited a moment, unless there is no more room.
+    const full = this.#waiting.size >= this.#limit;
+    const mayReplace = publication.retain && (full || this.#window === 0);
+    const replaced = mayReplace ? this.#waiting.takeRetained(publication.topic) : undefined;
+    if (full && replaced === undefined) {
       return publication.done(failure("queue-full", { limit: this.#limit }).problem);
     }
     this.#waiting.push(publication);
+    replaced?.done();
   }
 
   /**

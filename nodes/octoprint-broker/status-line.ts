@@ -20,6 +20,7 @@ export class StatusLine {
   readonly #textOf: (problem: AnyProblem) => string;
   #shown = "";
   #state: State = { phase: "idle" };
+  #unusable = false;
   /** The subscription was refused. */
   #refused: AnyProblem | undefined;
   #next: (() => NodeStatus) | undefined;
@@ -36,6 +37,7 @@ export class StatusLine {
 
   /** @param waiting how many messages wait to be published */
   connection(state: State, waiting = 0): void {
+    if (this.#unusable) return;
     if (state.phase !== this.#state.phase) this.#refused = undefined;
     this.#state = state;
     this.#next = undefined;
@@ -58,6 +60,7 @@ export class StatusLine {
 
   /** A setting is wrong: nothing will ever come. */
   unusable(problem: AnyProblem): void {
+    this.#unusable = true;
     this.#state = { phase: "disconnected", problem };
     this.refused(problem);
   }

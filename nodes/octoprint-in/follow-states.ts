@@ -4,7 +4,7 @@ import { type PrinterSnapshot, snapshotOf } from "../octoprint/printer-state.ts"
 import type { StateTracker } from "../octoprint-printer/octoprint-printer.ts";
 import type { Parts } from "./octoprint-in.ts";
 import { Rate } from "./rate.ts";
-import { durationText, printerSentence, type Translate } from "./sentence-of-state.ts";
+import { durationText, printerSentence, statusText, type Translate } from "./sentence-of-state.ts";
 
 /** What a msg names as changed when the node is new and the printer is not. */
 const wholly = ["availability", "state", "job", "temperatures", "z", "lastEvent"];
@@ -77,7 +77,7 @@ class StateSender {
   }
 
   #payload(snapshot: PrinterSnapshot): NodeMessage {
-    const message = withTimeLeftText(this.#translate, snapshot);
+    const message = withTexts(this.#translate, snapshot);
     const { output } = this.#parts.settings;
     if (output === "message") return { payload: message };
     const payload =
@@ -101,19 +101,24 @@ class StateSender {
   }
 }
 
-function withTimeLeftText(translate: Translate, snapshot: PrinterSnapshot): object {
-  const { job } = snapshot;
-  if (job === null) return { ...snapshot };
-  const timeLeftText = job.timeLeft === null ? null : durationText(translate, job.timeLeft);
-  return { ...snapshot, job: { ...job, timeLeftText } };
+function withTexts(translate: Translate, snapshot: PrinterSnapshot): object {
+  const { availability, state, job } = snapshot;
+  const texts = { ...snapshot, statusText: statusText(translate, availability, state.text) };
+  if (job === null) return texts;
+  return { ...texts, job: { ...job, timeLeftText: timeLeftText(translate, job.timeLeft) } };
 }
 
 function rowWithTexts(translate: Translate, row: FarmRow): object {
-  return { ...row, timeLeftText: row.timeLeft === null ? null : durationText(translate, row.timeLeft) };
+  const { availability, state, timeLeft } = row;
+  const statusOfRow = statusText(translate, availability, state);
+  return { ...row, statusText: statusOfRow, timeLeftText: timeLeftText(translate, timeLeft) };
+}
+
+function timeLeftText(translate: Translate, timeLeft: number | null): string | null {
+  return timeLeft === null ? null : durationText(translate, timeLeft);
 }
 
 function shortOf(translate: Translate, { availability, state, job }: PrinterSnapshot): string {
-  const text =
-    availability === "online" && state.text !== null ? state.text : translate(`availability.${availability}`, {});
+  const text = statusText(translate, availability, state.text);
   return job?.progress == null ? text : `${text} ${job.progress} %`;
 }

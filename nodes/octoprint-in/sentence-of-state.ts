@@ -1,3 +1,4 @@
+import type { Availability } from "../octoprint/availability.ts";
 import { describeDuration } from "../octoprint/duration.ts";
 import { isEnd, type JobReport } from "../octoprint/job-report.ts";
 import type { PrinterSnapshot } from "../octoprint/printer-state.ts";
@@ -24,12 +25,19 @@ export function jobSentence(translate: Translate, report: JobReport, printer: st
   return why === undefined ? sentence : translate("text.because", { sentence, why });
 }
 
+/**
+ * The state as OctoPrint calls it, or why it is not known.
+ *
+ * @example "Printing", "OctoPrint offline"
+ */
+export function statusText(translate: Translate, availability: Availability, state: string | null): string {
+  return availability === "online" && state !== null ? state : translate(`availability.${availability}`, {});
+}
+
 /** @example "mk3: Printing, benchy.gcode 42 %, 29 min left" */
 export function printerSentence(translate: Translate, snapshot: PrinterSnapshot): string {
   const { printer, availability, state, job } = snapshot;
-  const parts = [
-    availability === "online" && state.text !== null ? state.text : translate(`availability.${availability}`, {}),
-  ];
+  const parts = [statusText(translate, availability, state.text)];
   if (job !== null && availability !== "octoprint-offline") {
     const name = job.name || translate("text.unknownFile", {});
     parts.push(job.progress === null ? name : translate("text.jobProgress", { name, progress: job.progress }));

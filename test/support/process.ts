@@ -19,6 +19,8 @@ export interface NodeRedOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The editor's port; else a free one. */
   readonly port?: number;
+  /** Also with Dashboard 2.0, which is a development dependency; it makes the start longer. */
+  readonly dashboard?: boolean;
   /** A folder whose `node_modules` hold the package, such as `installPacked()` makes; else a new one, with what is built. */
   readonly userDir?: string;
 }
@@ -55,7 +57,9 @@ export async function startNodeRed(scope: Scope, options: NodeRedOptions = {}): 
   const lines = new Mailbox<string>("a line of Node-RED's log");
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await freePort());
-    const settings = { ...defaults, uiPort: port, credentialSecret: secret, ...options.settings };
+    // Node-RED looks for nodes in every node_modules above its own folder.
+    const nodesExcludes = options.dashboard ? [] : ["node-red-dashboard"];
+    const settings = { ...defaults, uiPort: port, credentialSecret: secret, nodesExcludes, ...options.settings };
     writeFileSync(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(settings, null, 2)};\n`);
     const child = spawn(process.execPath, [nodeRedCommand, "-u", userDir, "-s", join(userDir, "settings.js")], {
       cwd: userDir,

@@ -11,7 +11,9 @@ import { prepareNodeRed5 } from "./node-red-5.ts";
 /*
  * Runs all tests below the given folders in one run of node:test, so that one summary is printed, as the last thing:
  *
- *   run.ts [--coverage] [--node-red-5] folder-or-file…
+ *   run.ts [--coverage] [--node-red-5] [--long] folder-or-file…
+ *
+ * `--long`: fault tests take their time (`test/faults/size.ts`).
  *
  * Node 20's `node --test` takes no patterns, and c8 prints its report after the summary; else this were one line of shell.
  */
@@ -61,7 +63,7 @@ function coverageReport(folder: string): boolean {
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
-    options: { coverage: { type: "boolean" }, "node-red-5": { type: "boolean" } },
+    options: { coverage: { type: "boolean" }, "node-red-5": { type: "boolean" }, long: { type: "boolean" } },
     allowPositionals: true,
   });
   const files = positionals.flatMap((path) => testFiles(resolve(root, path)));
@@ -81,6 +83,7 @@ async function main(): Promise<void> {
       ...process.env,
       ...(nodeRed5 && { NODE_RED_DIR: nodeRed5.dir }),
       ...(coverage && { NODE_V8_COVERAGE: coverage }),
+      ...(values.long && { LONG_FAULTS: "true" }),
     },
   });
   const { passed, summary, notRun } = await report(runner);

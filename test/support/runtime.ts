@@ -37,6 +37,11 @@ export interface RuntimeOptions {
   readonly credentials?: Credentials;
   /** Further nodes: somebody else's, or core's through `coreNode()`. */
   readonly nodes?: readonly NodeInitializer[];
+  /**
+   * Gets each call of `done`, for loads too big to be kept: then `completions` and `caught` stay empty, and what errors
+   * are to do is the flow's own business.
+   */
+  readonly onComplete?: (completion: Completion) => void;
 }
 
 export interface Runtime {
@@ -121,8 +126,9 @@ export function coreNode(file: string): NodeInitializer {
 export async function loadFlow(
   scope: Scope,
   flow: readonly FlowNode[],
-  { credentials = {}, nodes = [] }: RuntimeOptions = {},
+  { credentials = {}, nodes = [], onComplete }: RuntimeOptions = {},
 ): Promise<Runtime> {
+  const whole = onComplete === undefined ? withCatch : (bare: readonly FlowNode[]) => [...bare];
   const caught = new Mailbox<Message>("an error in a Catch node");
   const completions = new Mailbox<Completion>("done()");
   const statuses = new Mailbox<StatusReport>("a status");
@@ -143,7 +149,9 @@ export async function loadFlow(
   });
   log.addHandler(logHandler);
   hooks.add("onComplete.test", ({ node, msg, error }) => {
-    completions.push({ node: node.id, msg, error: asError(error) });
+    const completion = { node: node.id, msg, error: asError(error) };
+    if (onComplete) onComplete(completion);
+    else completions.push(completion);
   });
 
   let events: EventEmitter | undefined;
@@ -171,7 +179,7 @@ export async function loadFlow(
   cleanup(scope, unload);
 
   const initializers = Object.entries(ours).map(([name, initialize]) => translated(setName(name), initialize));
-  await helper.load([testNodes, ...initializers, ...nodes], withCatch(flow), credentials);
+  await helper.load([testNodes, ...initializers, ...nodes], whole(flow), credentials);
 
   const runtime: Runtime = {
     caught,
@@ -201,7 +209,7 @@ export async function loadFlow(
     async deploy(next, type, nextCredentials) {
       if (events === undefined) throw new Error("nothing is loaded");
       const started = once(events, "flows:started");
-      await runtimeNodes.setFlows(withCatch(next), nextCredentials, type);
+      await runtimeNodes.setFlows(whole(next), nextCredentials, type);
       await within(started, () => `the ${type} deploy`);
     },
     request: () => helper.request(),

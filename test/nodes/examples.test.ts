@@ -1,0 +1,265 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { adapted, exampleNames, type FlowNode, readExample } from "../demo/flows.ts";
+import { startAedes } from "../support/broker.ts";
+import { cleanup, type Scope } from "../support/cleanup.ts";
+import { connectAsEditor, type EditorEvents } from "../support/comms.ts";
+import { Mailbox } from "../support/mailbox.ts";
+import { type NodeRedProcess, startNodeRed } from "../support/process.ts";
+import { readRecording } from "../support/recordings.ts";
+import { type Observer, observe, type Publisher, publisher } from "../support/wire.ts";
+
+const ours = ["octoprint-broker", "octoprint-printer", "octoprint-in", "octoprint-mqtt-out"];
+
+suite("each example", () => {
+  for (const name of exampleNames()) {
+    test(`${name}: is complete, and holds no secret and no function node`, () => {
+      const flow = readExample(name);
+      const ids = new Set(flow.map(({ id }) => id));
+      const types = new Set(flow.map(({ type }) => type));
+      assert.ok(Array.isArray(flow));
+      assert.equal(flow.find(({ type }) => type === "tab")?.label, name);
+      assert.ok(
+        flow.some(({ type, info }) => type === "comment" && typeof info === "string" && info !== ""),
+        "a description",
+      );
+      assert.ok(!types.has("function"));
+      assert.ok(flow.every((node) => !("credentials" in node)));
+      for (const { wires = [], printer, broker, z } of flow) {
+        for (const id of [wires, printer, broker, z].flat(3)) assert.ok(id === undefined || ids.has(String(id)), name);
+      }
+      for (const broker of flow.filter(({ type }) => type === "octoprint-broker"))
+        assert.equal(broker.url, "127.0.0.1");
+    });
+  }
+
+  test("has ids of its own: the editor asks what to do about those it knows already", () => {
+    const ids = exampleNames().flatMap((name) => readExample(name).map(({ id }) => id));
+    assert.equal(new Set(ids).size, ids.length);
+  });
+
+  test("and together they show every node", () => {
+    const types = new Set(exampleNames().flatMap((name) => readExample(name).map(({ type }) => type)));
+    for (const type of ours) assert.ok(types.has(type), type);
+  });
+});
+
+interface Running {
+  readonly editor: EditorEvents;
+  readonly printer: Publisher;
+  readonly wire: Observer;
+  /** The id of the node of the example that has this name. */
+  id(name: string): string;
+  /** Waits until the flow's context holds this. */
+  remembers(key: string, value: string): Promise<void>;
+  /** Waits until Node-RED has subscribed: what was published before is not received. */
+  subscribed(filter: string): Promise<void>;
+}
+
+/** Deploys an example against a broker of its own. */
+async function run(scope: Scope, nodeRed: NodeRedProcess, name: string, speed = 1): Promise<Running> {
+  const broker = await startAedes(scope);
+  const subscriptions = new Mailbox<string>("a subscription");
+  broker.aedes.on("subscribe", (wanted) => {
+    for (const { topic } of wanted) subscriptions.push(topic);
+  });
+  const wire = await observe(scope, broker.url, "#", { protocolVersion: 4 });
+  const printer = await publisher(scope, broker.url);
+  const editor = await connectAsEditor(scope, nodeRed.url);
+  const flow = adapted(readExample(name), { brokerUrl: broker.url, recorded: {}, prefix: "", speed });
+  await nodeRed.deploy(flow);
+  // Before its broker goes and in the middle of nothing: both would be a line in the log.
+  cleanup(scope, async () => {
+    await nodeRed.deploy(
+      flow.filter(({ type }) => type !== "inject"),
+      "nodes",
+    );
+    await wire.fence();
+    await nodeRed.deploy([]);
+  });
+  return {
+    editor,
+    printer,
+    wire,
+    id: (nodeName) => idOf(flow, nodeName),
+    remembers: (key, value) => remembers(nodeRed, `/context/flow/${flow[0]?.id}/${key}`, value),
+    async subscribed(filter) {
+      await subscriptions.next((topic) => topic === filter);
+    },
+  };
+}
+
+/** Contexts tell nobody that they have changed: so it asks until they have. */
+async function remembers(nodeRed: NodeRedProcess, path: string, value: string): Promise<void> {
+  for (let asked = 0; asked < 5_000; asked++) {
+    const { msg }: { msg?: string } = await (await nodeRed.get(path)).json();
+    if (msg === value) return;
+  }
+  throw new Error(`${path} does not become ${value}`);
+}
+
+function idOf(flow: readonly FlowNode[], name: string): string {
+  const node = flow.find((one) => one.name === name);
+  if (node === undefined) throw new Error(`no node has the name ${name}`);
+  return node.id;
+}
+
+async function shows({ editor, id }: Running, name: string): Promise<{ msg: string; topic: string | undefined }> {
+  const { msg, topic } = await editor.debug.next((message) => message.id === id(name));
+  return { msg, topic };
+}
+
+const job = { name: "Benchy.gcode", path: "Benchy.gcode", origin: "local" };
+
+test("the examples in Node-RED", async (t) => {
+  const nodeRed = await startNodeRed(t);
+
+  await t.test("events to debug: as an object, as a sentence, and the progress as a number", async (t) => {
+    const example = await run(t, nodeRed, "Events to debug");
+    await example.subscribed("octoPrint/event/#");
+    await example.subscribed("octoPrint/progress/printing");
+    await example.printer.publish("octoPrint/event/PrintStarted", { ...job, _event: "PrintStarted" });
+    await example.printer.publish("octoPrint/progress/printing", { progress: 42, path: "Benchy.gcode", location: "" });
+    const { msg } = await shows(example, "msg.payload is the event");
+    assert.deepEqual(JSON.parse(msg), { ...job, _event: "PrintStarted" });
+    assert.equal((await shows(example, "msg.payload is a sentence")).msg, "Benchy.gcode: print started");
+    assert.equal((await shows(example, "msg.payload is a number")).msg, "42");
+  });
+
+  await t.test("simulated printer: prints from PrintStarted to PrintDone, and again", async (t) => {
+    const { wire } = await run(t, nodeRed, "Simulated printer", 50);
+    await wire.next(({ topic, text }) => topic === "simulated/mqtt" && text === "connected");
+    await wire.next(({ topic }) => topic === "simulated/event/Disconnected");
+    checkPrint(wire);
+    await wire.next(({ topic }) => topic === "simulated/event/PrintDone");
+    await wire.next(({ topic }) => topic === "simulated/event/PrintDone");
+  });
+
+  await t.test("notify when a print ends: one sentence when it is done, one when it has failed", async (t) => {
+    const example = await run(t, nodeRed, "Notify when a print ends");
+    await example.subscribed("octoPrint/event/PrintDone");
+    await example.subscribed("octoPrint/event/PrintFailed");
+    for (const event of ["PrintStarted", "PrintDone", "PrintFailed"]) {
+      await example.printer.publish(`octoPrint/event/${event}`, { ...job, reason: "cancelled" });
+    }
+    const told = [await shows(example, "notification"), await shows(example, "notification")];
+    assert.deepEqual(told, [
+      { msg: "Benchy.gcode: print done", topic: "Recorded printer: PrintDone" },
+      { msg: "Benchy.gcode: print failed", topic: "Recorded printer: PrintFailed" },
+    ]);
+  });
+
+  await t.test(
+    "bridge: a whole recorded print arrives below the other base topic, nothing lost or added",
+    async (t) => {
+      const { printer, wire, subscribed } = await run(t, nodeRed, "Bridge one base topic to another");
+      await subscribed("octoPrint/#");
+      const { messages } = readRecording("first-print");
+      for (const { topic, payload, qos, retain } of messages) await printer.publish(topic, payload, { qos, retain });
+      const bridged: { topic: string; text: string }[] = [];
+      while (bridged.length < messages.length) {
+        bridged.push(await wire.next(({ topic }) => topic.startsWith("bridged/")));
+      }
+      const recorded = messages.map(({ topic, payload }) => ({
+        topic: topic.replace("octoPrint/", "bridged/"),
+        text: payload.toString(),
+      }));
+      assert.deepEqual(byTopic(bridged), byTopic(recorded));
+    },
+  );
+
+  await t.test("power off: when the print is done and the nozzle cold, but not while the next one runs", async (t) => {
+    const { printer, wire, subscribed, remembers } = await run(
+      t,
+      nodeRed,
+      "Power off after the print when the nozzle is cold",
+    );
+    await subscribed("simulated/event/PrintDone");
+    await subscribed("simulated/temperature/tool0");
+    const nozzle = async (actual: number): Promise<void> => {
+      await printer.publish("simulated/temperature/tool0", { actual, target: 0 });
+      await remembers("nozzle", String(actual));
+    };
+    const event = async (name: string): Promise<void> => {
+      await printer.publish(`simulated/event/${name}`, job);
+      await remembers("armed", String(name === "PrintDone"));
+    };
+    const plug = (): Promise<unknown> => wire.next(({ topic }) => topic === "cmnd/printer-plug/POWER");
+
+    await nozzle(30);
+    await event("PrintStarted");
+    await nozzle(210);
+    await event("PrintDone");
+    await nozzle(60);
+    await event("PrintStarted");
+    await nozzle(40);
+    await nozzle(210);
+    await event("PrintDone");
+    await printer.publish("simulated/temperature/tool0", { actual: null, target: 0 });
+    await nozzle(50);
+    await nozzle(49.9);
+    await plug();
+    await remembers("armed", "false");
+    await nozzle(45);
+    await event("PrintStarted");
+    // Cold already: no more temperatures come.
+    await printer.publish("simulated/event/PrintDone", job);
+    await plug();
+    await wire.fence();
+    const offs = wire.messages.flatMap(({ text }, index) => (text === "OFF" ? [index] : []));
+    const at = (text: string): number => wire.messages.findIndex((message) => message.text.includes(text));
+    assert.equal(offs.length, 2);
+    assert.ok(Number(offs[0]) > at("49.9"));
+    assert.ok(Number(offs[1]) > at('"actual":45'));
+  });
+
+  await t.test("none of them wrote a warning or an error into the log", () => {
+    assert.deepEqual(
+      nodeRed.lines.items.filter((line) => /\[(warn|error)\]/.test(line) && !line.includes("Projects disabled")),
+      [],
+    );
+  });
+});
+
+/** Everything below simulated/ up to the first Disconnected. */
+function checkPrint({ messages }: Observer): void {
+  const end = messages.findIndex(({ topic }) => topic === "simulated/event/Disconnected");
+  const print = messages.slice(0, end);
+  const below = (topic: string): unknown[] =>
+    print.flatMap((message) => (message.topic.startsWith(`simulated/${topic}`) ? [parsed(message.text)] : []));
+  const field = (topic: string, name: string): unknown[] =>
+    below(topic).map((message) =>
+      typeof message === "object" ? new Map(Object.entries(message ?? {})).get(name) : undefined,
+    );
+
+  assert.deepEqual(field("event/", "_event"), [
+    ...["Connected", "FileSelected", "PrintStarted", "PrinterStateChanged"],
+    ...Array.from({ length: 10 }, () => "ZChange"),
+    ...["PrintDone", "PrinterStateChanged"],
+  ]);
+  assert.deepEqual(field("event/ZChange", "new"), [0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4, 1.6, 1.8, 2]);
+  assert.deepEqual(field("event/ZChange", "old"), [null, 0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4, 1.6, 1.8]);
+  const progress = field("progress/printing", "progress").map(Number);
+  assert.deepEqual(
+    progress,
+    [...progress].sort((a, b) => a - b),
+  );
+  assert.deepEqual([progress[0], progress.at(-1)], [0, 100]);
+  assert.ok(progress.length > 50);
+  assert.deepEqual([...new Set(field("progress/printing", "path"))], ["Benchy.gcode"]);
+  const tool0 = field("temperature/tool0", "actual").map(Number);
+  assert.deepEqual([tool0[0], Math.max(...tool0), tool0.at(-1)], [21, 210, 32]);
+  assert.deepEqual([...new Set(field("temperature/tool0", "target"))], [210, 0]);
+  assert.deepEqual([...new Set(field("temperature/bed", "target"))], [60, 0]);
+}
+
+/** In order per topic: more MQTT does not promise, for messages of different QoS. */
+function byTopic(messages: readonly { readonly topic: string; readonly text: string }[]): Map<string, unknown[]> {
+  const topics = new Map<string, unknown[]>();
+  for (const { topic, text } of messages) topics.set(topic, [...(topics.get(topic) ?? []), parsed(text)]);
+  return topics;
+}
+
+function parsed(text: string): unknown {
+  return text.startsWith("{") ? JSON.parse(text) : text;
+}
