@@ -74,8 +74,11 @@ test("the demo shows two printers, and leaves nothing when it is interrupted", a
     const flows: { type: string; label?: string }[] = await (await fetch(`${url}/flows`)).json();
     const tabs = flows.filter(({ type }) => type === "tab").map(({ label }) => label);
     assert.deepEqual(tabs.slice(0, 2), ["Start here", "Simulated printer"]);
-    assert.deepEqual([...tabs.slice(1)].sort(), exampleNames());
+    const labels = exampleNames().map((name) => name.split("/").at(-1));
+    assert.deepEqual([...tabs.slice(1)].sort(), labels.sort());
     assert.equal(flows.filter(({ type }) => type === "octoprint-broker").length, 2);
+    assert.equal(flows.filter(({ type }) => type === "ui-base").length, 1);
+    assert.match(await (await fetch(`${url}/dashboard/printer`)).text(), /Dashboard/);
   });
 
   await t.test("what is imported from the menu uses the demo's broker", async () => {

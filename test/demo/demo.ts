@@ -48,11 +48,13 @@ function readOptions(): Options | undefined {
 function welcome({ url }: NodeRedProcess, broker: DemoBroker, { recording }: Options): string {
   return `
 The editor is at  ${url}/
+The dashboard is at  ${url}/dashboard/printer
 The broker is at  ${broker.url}${broker.prefix === "" ? "" : ` (all topics below ${broker.prefix})`}
 
 Look at the tab "Start here": one printer is a recording of a real OctoPrint (${recording}),
 the other one is simulated by the tab "Simulated printer". Open the debug sidebar (the bug at the
 right) to see what octoprint-in makes of both; the other tabs are the examples of the import menu.
+The dashboard shows the recorded printer, and under "Farm" all that publish here.
 
 Ctrl-C ends the demo. Changes to its flows are not kept: export what you want to keep.
 `;
@@ -70,6 +72,7 @@ async function run(options: Options, scope: Scope, signal: AbortSignal): Promise
     flows,
     credentials: credentials === undefined ? {} : Object.fromEntries(brokers.map(({ id }) => [id, credentials])),
     settings: { flowFilePretty: true },
+    dashboard: true,
     ...(options.port !== undefined && { port: options.port }),
   });
   adaptMenu(nodeRed.userDir, surroundings);

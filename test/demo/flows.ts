@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import type { SchemeSettings } from "../../nodes/octoprint/scheme.ts";
 import { packageDir, packageName } from "../support/node-red.ts";
 
@@ -24,10 +24,14 @@ export interface Surroundings {
 
 /** The base topic of the examples' "My printer": the plugin's default. */
 const ownBaseTopic = "octoPrint/";
+/** The base topic of the examples' "My farm". */
+const farmBaseTopic = "farm/{printer}/";
 
+/** As in the import menu: `Dashboard/Farm` is in the sub menu `Dashboard`. */
 export function exampleNames(): string[] {
-  return readdirSync(join(packageDir, "examples"))
-    .map((file) => file.replace(/\.json$/, ""))
+  return readdirSync(join(packageDir, "examples"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => file.replaceAll(sep, "/").replace(/\.json$/, ""))
     .sort();
 }
 
@@ -52,9 +56,12 @@ export function adaptMenu(userDir: string, surroundings: Surroundings): void {
 
 export function adapted(flow: readonly FlowNode[], surroundings: Surroundings): FlowNode[] {
   const { brokerUrl, recorded, prefix, speed } = surroundings;
+  const farmIsThere = recorded.baseTopic === undefined || recorded.baseTopic === farmBaseTopic;
   const printer = (node: FlowNode): FlowNode => {
     const own = node.baseTopic === ownBaseTopic ? { ...node, ...recorded, name: "Recorded printer" } : node;
-    return { ...own, baseTopic: `${prefix}${own.baseTopic}` };
+    // No farm is recorded: then the printers that are there are one.
+    const baseTopic = node.baseTopic === farmBaseTopic && !farmIsThere ? "{printer}/" : own.baseTopic;
+    return { ...own, baseTopic: `${prefix}${baseTopic}` };
   };
   return flow.map((node) => {
     switch (node.type) {
@@ -94,30 +101,29 @@ function readFlow(file: string): FlowNode[] {
   return JSON.parse(readFileSync(file, "utf8"));
 }
 
-/** Each example brings its own broker and printer; of those that are set alike, the demo needs one. */
-function mergeConfigNodes(nodes: readonly FlowNode[]): FlowNode[] {
-  const replaced = new Map<string, string>();
-  const merged = [...nodes];
+/** Each example brings its own broker, printer and dashboard; of those that are set alike, the demo needs one. */
+export function mergeConfigNodes(nodes: readonly FlowNode[]): FlowNode[] {
+  let merged = [...nodes];
   // Brokers first: then printers of what was two brokers are alike.
-  for (const type of ["octoprint-broker", "octoprint-printer"]) {
+  for (const type of ["octoprint-broker", "octoprint-printer", "ui-base", "ui-theme"]) {
     const kept = new Map<string, string>();
-    for (const [index, node] of merged.entries()) {
-      if (node.type !== type) continue;
-      const { id, ...settings } = {
-        ...node,
-        ...(type === "octoprint-printer" && { broker: now(replaced, node.broker) }),
-      };
-      merged[index] = { id, ...settings, type };
+    const replaced = new Map<string, string>();
+    for (const { id, ...settings } of merged) {
+      if (settings.type !== type) continue;
       const alike = JSON.stringify(settings);
-      replaced.set(id, kept.get(alike) ?? id);
-      if (!kept.has(alike)) kept.set(alike, id);
+      const same = kept.get(alike);
+      if (same === undefined) kept.set(alike, id);
+      else replaced.set(id, same);
     }
+    merged = merged.filter(({ id }) => !replaced.has(id)).map((node) => redirected(node, replaced));
   }
-  return merged
-    .filter(({ id }) => now(replaced, id) === id)
-    .map((node) => (typeof node.printer === "string" ? { ...node, printer: now(replaced, node.printer) } : node));
+  return merged;
 }
 
-function now(replaced: ReadonlyMap<string, string>, id: unknown): unknown {
-  return typeof id === "string" ? (replaced.get(id) ?? id) : id;
+/** The node with every reference to a node that was replaced changed. */
+function redirected({ id, type, ...settings }: FlowNode, replaced: ReadonlyMap<string, string>): FlowNode {
+  const entries = Object.entries(settings).map(([name, value]) => {
+    return [name, typeof value === "string" ? (replaced.get(value) ?? value) : value];
+  });
+  return { id, type, ...Object.fromEntries(entries) };
 }

@@ -1,0 +1,81 @@
+import type { Browser, Page } from "playwright-core";
+import { adapted, exampleNames, type FlowNode, mergeConfigNodes, readExample } from "../demo/flows.ts";
+import { startAedes } from "../support/broker.ts";
+import { startChromium } from "../support/chromium.ts";
+import { cleanup, type Scope } from "../support/cleanup.ts";
+import { Mailbox } from "../support/mailbox.ts";
+import { type NodeRedProcess, startNodeRed } from "../support/process.ts";
+import { type Observer, observe, type Publisher, publisher } from "../support/wire.ts";
+
+/** The examples with a dashboard, all in one Node-RED. */
+export interface Dashboards {
+  readonly nodeRed: NodeRedProcess;
+  readonly printer: Publisher;
+  readonly wire: Observer;
+  /** The id of the node of this type in the example. */
+  id(example: string, type: string): string;
+  /** Opens the example's page as somebody new would; it is closed at the end of the scope. */
+  open(scope: Scope, example: string): Promise<Page>;
+  /** What the pages wrote into their consoles as errors. */
+  readonly problems: readonly string[];
+}
+
+export function dashboardNames(): string[] {
+  return exampleNames().filter((name) => /^(Dashboard|Five jobs)\//.test(name));
+}
+
+export async function startDashboards(scope: Scope): Promise<Dashboards> {
+  const broker = await startAedes(scope);
+  const subscriptions = new Mailbox<string>("a subscription");
+  broker.aedes.on("subscribe", (wanted) => {
+    for (const { topic } of wanted) subscriptions.push(topic);
+  });
+  const wire = await observe(scope, broker.url, "#", { protocolVersion: 4 });
+  const printer = await publisher(scope, broker.url);
+  const surroundings = { brokerUrl: broker.url, recorded: {}, prefix: "", speed: 1 };
+  // The editor makes one dashboard of several when it imports them.
+  const flows = mergeConfigNodes(dashboardNames().flatMap((name) => adapted(readExample(name), surroundings)));
+  const nodeRed = await startNodeRed(scope, { flows, dashboard: true });
+  // The union of what all examples receive.
+  for (const filter of ["octoPrint/#", "farm/+/#"]) await subscriptions.next((topic) => topic === filter);
+  const browser = await startChromium(scope);
+  const problems: string[] = [];
+  return {
+    nodeRed,
+    printer,
+    wire,
+    problems,
+    id: (example, type) => String(nodeOf(example, type).id),
+    open: (pageScope, example) => open(pageScope, browser, `${nodeRed.url}${addressOf(example)}`, problems),
+  };
+}
+
+function nodeOf(example: string, type: string): FlowNode {
+  const node = readExample(example).find((one) => one.type === type);
+  if (node === undefined) throw new Error(`${example} has no ${type}`);
+  return node;
+}
+
+function addressOf(example: string): string {
+  return `${nodeOf(example, "ui-base").path}${nodeOf(example, "ui-page").path}`;
+}
+
+async function open(scope: Scope, browser: Browser, url: string, problems: string[]): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: "en-GB",
+    timezoneId: "UTC",
+    serviceWorkers: "block",
+  });
+  cleanup(scope, () => context.close());
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
+  });
+  page.on("pageerror", (problem) => problems.push(problem.message));
+  // Then the charts are on the window, and what they draw can be read: from the canvas it cannot.
+  await page.addInitScript("window.Cypress = true");
+  await page.goto(url);
+  return page;
+}
