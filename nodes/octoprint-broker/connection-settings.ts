@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type { ConnectionSettings } from "../mqtt/client-options.ts";
 import { isTopic } from "../mqtt/filter.ts";
-import { type Failure, failure, type ProblemCode } from "../mqtt/problem.ts";
+import { type Failure, failure } from "../mqtt/problem.ts";
 import { parseServer } from "../mqtt/server.ts";
-import { type BrokerCredentials, type BrokerSettings, protocols } from "./settings.ts";
+import { type BrokerCredentials, type BrokerSettings, isInRange, protocols, type ranges } from "./settings.ts";
 
 type Checked = { readonly ok: true; readonly settings: ConnectionSettings } | Failure;
 
@@ -14,8 +14,8 @@ export function connectionSettings(config: BrokerSettings, credentials: BrokerCr
   const parsed = parseServer({ url: config.url, port: port === "" ? undefined : Number(port), useTls: config.useTls });
   if (!parsed.ok) return parsed;
   const wrong =
-    checkWhole("keepalive-invalid", "keepalive", config.keepalive, 0, 65_535) ??
-    checkWhole("queue-limit-invalid", "limit", config.queueLimit, 1, 1_000_000) ??
+    checkNumber("keepalive", config.keepalive, failure("keepalive-invalid", { keepalive: config.keepalive })) ??
+    checkNumber("queueLimit", config.queueLimit, failure("queue-limit-invalid", { limit: config.queueLimit })) ??
     checkSession(config);
   if (wrong) return wrong;
   const { username, password } = credentials;
@@ -35,16 +35,8 @@ export function connectionSettings(config: BrokerSettings, credentials: BrokerCr
   return { ok: true, settings };
 }
 
-function checkWhole(
-  code: ProblemCode,
-  parameter: string,
-  text: string,
-  least: number,
-  most: number,
-): Failure | undefined {
-  const value = Number(text);
-  const good = `${text}`.trim() !== "" && Number.isInteger(value) && value >= least && value <= most;
-  return good ? undefined : failure(code, { [parameter]: text });
+function checkNumber(setting: keyof typeof ranges, text: string, wrong: Failure): Failure | undefined {
+  return isInRange(setting, `${text}`.trim()) ? undefined : wrong;
 }
 
 function checkSession({ protocol, cleanSession, clientId, statusTopic }: BrokerSettings): Failure | undefined {

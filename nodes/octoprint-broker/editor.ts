@@ -1,6 +1,9 @@
 import { isTopic } from "../mqtt/filter.ts";
 import type { Problem } from "../mqtt/problem.ts";
 import { parseServer } from "../mqtt/server.ts";
+import type { PluginConfig } from "../octoprint/plugin-config.ts";
+import type { Connected } from "./answers.ts";
+import { brokerForm, enteredCredentials } from "./editor-broker-form.ts";
 import {
   catalogOf,
   currentFields,
@@ -14,7 +17,9 @@ import {
   storedFields,
   verdict,
 } from "./editor-dialog.ts";
-import { brokerDefaults } from "./settings.ts";
+import { preparePaste } from "./editor-paste.ts";
+import { ask, stopAsking } from "./editor-requests.ts";
+import { brokerDefaults, isInRange } from "./settings.ts";
 
 const text = catalogOf("octoprint-broker");
 const prefix = "node-config-input";
@@ -26,11 +31,11 @@ function problemOf(fields: Fields, field: string, value: string): Problem | unde
     case "url":
       return urlProblem(value, fields.ticked("useTls"));
     case "port":
-      return value === "" || isInteger(value, 1, 65_535) ? undefined : { code: "port-invalid", port: value };
+      return value === "" || isInRange("port", value) ? undefined : { code: "port-invalid", port: value };
     case "keepalive":
-      return isInteger(value, 0, 65_535) ? undefined : { code: "keepalive-invalid", keepalive: value };
+      return isInRange("keepalive", value) ? undefined : { code: "keepalive-invalid", keepalive: value };
     case "queueLimit":
-      return isInteger(value, 1, 1_000_000) ? undefined : { code: "queue-limit-invalid", limit: value };
+      return isInRange("queueLimit", value) ? undefined : { code: "queue-limit-invalid", limit: value };
     case "cleanSession":
       return fields.ticked("cleanSession") || fields.text("clientId").trim() !== ""
         ? undefined
@@ -45,10 +50,6 @@ function problemOf(fields: Fields, field: string, value: string): Problem | unde
 function urlProblem(url: string, useTls: boolean): Problem | undefined {
   const parsed = parseServer({ url, port: undefined, useTls });
   return parsed.ok || parsed.problem.code === "not-configured" ? undefined : parsed.problem;
-}
-
-function isInteger(value: string, least: number, most: number): boolean {
-  return /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most;
 }
 
 /** The port that results without the port field, and whether TLS is in effect. */
@@ -80,6 +81,33 @@ function securityNotes(tls: boolean): Note[] {
   return notes;
 }
 
+async function testConnection(node: EditorNode): Promise<void> {
+  const [button, notes] = [$("#octoprint-broker-test"), $("#octoprint-broker-test-notes")];
+  button.prop("disabled", true);
+  showNotes(notes, [{ level: "info", text: text("ask.testing") }]);
+  const answer = await ask<Connected>(
+    "test",
+    brokerForm(node, currentFields(node, prefix), enteredCredentials(prefix)),
+  );
+  if (answer === undefined) return;
+  const { ok } = answer;
+  showNotes(notes, [ok ? { level: "info", text: connectedText(answer) } : answer.note]);
+  button.prop("disabled", false);
+}
+
+function connectedText({ server, tls }: Connected): string {
+  return text(tls ? "ask.connectedTls" : "ask.connected", { server });
+}
+
+function fillIn({ broker, credentials }: PluginConfig): Note[] {
+  for (const field of ["url", "port", "protocol", "keepalive", "ciphers"] as const) input(field).val(broker[field]);
+  for (const field of ["useTls", "tlsInsecure"] as const) input(field).prop("checked", broker[field]);
+  for (const field of ["username", "password"] as const) input(field).val(credentials[field] ?? "");
+  input("url").trigger("change");
+  follow();
+  return [{ level: "info", text: text("note.brokerFilledIn") }];
+}
+
 function prepare(node: EditorNode): void {
   dialogOpened(node);
   const tabs = RED.tabs.create({
@@ -96,6 +124,13 @@ function prepare(node: EditorNode): void {
   setTimeout(() => tabs.resize(), 0);
   for (const field of ["url", "useTls", "username", "password", "tlsInsecure"]) input(field).on("change keyup", follow);
   follow();
+  $("#octoprint-broker-test").on("click", () => void testConnection(node));
+  preparePaste($("#octoprint-broker-config"), fillIn);
+}
+
+function close(node: EditorNode): void {
+  stopAsking();
+  dialogClosed(node);
 }
 
 function label(node: EditorNode): string {
@@ -109,7 +144,7 @@ const broker = {
   defaults: brokerDefaults,
   label,
   prepare,
-  close: dialogClosed,
+  close,
   validate: (node: EditorNode, field: string, value: unknown): true | string =>
     verdict(problemOf(currentFields(node, prefix), field, String(value ?? ""))),
 };

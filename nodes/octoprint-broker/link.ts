@@ -49,13 +49,17 @@ export class Link {
     return () => undefined;
   }
 
-  /** The result unsubscribes. */
-  subscribe(filters: readonly string[], subscriber: Subscriber): () => void {
+  /**
+   * The result unsubscribes.
+   *
+   * @param group whom the broker shares the messages out among; `""`: nobody
+   */
+  subscribe(filters: readonly string[], subscriber: Subscriber, group = ""): () => void {
     const connection = this.#connection;
     if (connection === undefined) return () => undefined;
     let leave = (): void => undefined;
     const subscribe = (): void => {
-      const joined = connection.subscribe(filters, subscriber);
+      const joined = connection.subscribe(filters, subscriber, group);
       if (joined.ok) leave = joined.leave;
       else subscriber.refused(joined.problem);
     };

@@ -1,23 +1,18 @@
-import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { Connection } from "../mqtt/connection.ts";
 import { isTopic } from "../mqtt/filter.ts";
 import { failure, type Problem } from "../mqtt/problem.ts";
+import { registerAdmin } from "./admin.ts";
 import type { OctoPrintBroker, ProblemError, PublishOptions } from "./api.ts";
 import { connectionSettings } from "./connection-settings.ts";
 import { Link } from "./link.ts";
 import { problemError, problemText } from "./report.ts";
 import { type BrokerCredentials, type BrokerSettings, brokerDefaults } from "./settings.ts";
+import { tlsOptions } from "./tls-config.ts";
 
 /** The broker node as the nodes of this package use it. */
 export interface BrokerNode extends Node<BrokerCredentials>, OctoPrintBroker {
   link: Link;
-}
-
-/** Core's `tls-config` node. */
-interface TlsNode extends Node {
-  addTLSOptions(options: TlsOptions): TlsOptions;
-  valid?: boolean;
 }
 
 export default (RED: NodeAPI): void => {
@@ -45,6 +40,7 @@ export default (RED: NodeAPI): void => {
     OctoPrintBrokerNode,
     { credentials: { username: { type: "text" }, password: { type: "password" } } },
   );
+  registerAdmin(RED);
 };
 
 function createLink(RED: NodeAPI, node: BrokerNode, config: BrokerSettings): Link {
@@ -57,17 +53,6 @@ function createLink(RED: NodeAPI, node: BrokerNode, config: BrokerSettings): Lin
   const connection = new Connection(checked.settings);
   logReasons(RED, node, connection);
   return new Link(connection);
-}
-
-/** `undefined`: there is no usable tls-config with this id. No id: verified with the authorities that Node.js trusts. */
-function tlsOptions(RED: NodeAPI, id: string): TlsOptions | undefined {
-  if (id === "") return {};
-  const node = RED.nodes.getNode(id);
-  return isTlsNode(node) && node.valid !== false ? node.addTLSOptions({}) : undefined;
-}
-
-function isTlsNode(node: Node | null): node is TlsNode {
-  return node !== null && "addTLSOptions" in node;
 }
 
 /** Each reason once in the log until the broker is back: one that is away all night is one line. */

@@ -11,7 +11,23 @@ export interface AnyProblem {
 const catalog = "@printflow/node-red-octoprint-mqtt/octoprint-broker";
 
 export function problemText(RED: NodeAPI, problem: AnyProblem): string {
-  return RED._(`${catalog}:problem.${problem.code}`, problem);
+  return printable(RED._(`${catalog}:problem.${problem.code}`, inWords(RED, problem)));
+}
+
+/** What came over the network must not add lines to the log, steer a terminal, or turn the text's direction around. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
+}
+
+/** Settings are called what their labels in the editor say. */
+function inWords(RED: NodeAPI, problem: AnyProblem): AnyProblem {
+  const words: Record<string, string | number> = {};
+  for (const name of ["field", "other"]) {
+    const key = `field.${problem[name]}`;
+    const label = problem[name] === undefined ? key : RED._(`${catalog}:${key}`);
+    if (!label.endsWith(key)) words[name] = label;
+  }
+  return { ...problem, ...words };
 }
 
 /** The error for `done` or `node.error`: Node-RED hands `code` to the Catch node. */
@@ -22,8 +38,8 @@ export function problemError(RED: NodeAPI, problem: AnyProblem): ProblemError {
 /** A text for a status: the short form where there is one. */
 export function problemStatus(RED: NodeAPI, problem: AnyProblem): string {
   const key = `status.${problem.code}`;
-  const short = RED._(`${catalog}:${key}`, problem);
-  return short.endsWith(key) ? problemText(RED, problem) : short;
+  const short = RED._(`${catalog}:${key}`, inWords(RED, problem));
+  return short.endsWith(key) ? problemText(RED, problem) : printable(short);
 }
 
 /** The one way of a problem out of a node: red status, and `done(err)`, or an error that a Catch node gets. */

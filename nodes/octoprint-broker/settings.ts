@@ -2,6 +2,15 @@
 export const protocols = ["MQTTv311", "MQTTv31", "MQTTv5"] as const;
 export type Protocol = (typeof protocols)[number];
 
+/** What whole numbers the settings may be, least and most. */
+export const ranges = { port: [1, 65_535], keepalive: [0, 65_535], queueLimit: [1, 1_000_000] } as const;
+
+/** True for a whole number in a setting's range, written as digits. */
+export function isInRange(setting: keyof typeof ranges, text: string): boolean {
+  const [least, most] = ranges[setting];
+  return /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most;
+}
+
 /** The broker node's settings as the editor stores them; user name and password are credentials. */
 export interface BrokerSettings {
   name: string;

@@ -25,6 +25,7 @@ export class StatusLine {
   #refused: AnyProblem | undefined;
   #next: (() => NodeStatus) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(show: (status: NodeStatus) => void, textOf: (problem: AnyProblem) => string) {
     this.#show = show;
@@ -86,7 +87,9 @@ export class StatusLine {
     this.#later(() => this.#connectionStatus(count));
   }
 
+  /** What is acknowledged after the node has gone must not set its status again. */
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#next = undefined;
@@ -97,6 +100,7 @@ export class StatusLine {
   }
 
   #later(status: () => NodeStatus): void {
+    if (this.#closed) return;
     this.#next = status;
     if (this.#timer === undefined) this.#putNext();
   }
