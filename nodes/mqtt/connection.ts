@@ -1,13 +1,21 @@
 import { connect as connectMqtt, type IClientOptions, type IConnackPacket, type MqttClient } from "mqtt";
 import { type ConnectionSettings, clientOptions } from "./client-options.ts";
-import { isFilter } from "./filter.ts";
+import { isFilter, isShareName, sharedFilter } from "./filter.ts";
 import { sayGoodbye, within } from "./goodbye.ts";
 import { Outbox, type Publication } from "./outbox.ts";
-import { deliveryOf, identifiesSubscriptions, sendPublish, sendSubscribe, sendUnsubscribe } from "./packets.ts";
+import {
+  deliveryOf,
+  identifiesSubscriptions,
+  sendPublish,
+  sendSubscribe,
+  sendUnsubscribe,
+  sharingProblem,
+} from "./packets.ts";
 import { type Failure, failure, type Problem } from "./problem.ts";
 import { problemOf, problemOfDisconnect } from "./reason.ts";
-import { Router, routerTiming, type Subscriber, type Wire } from "./router.ts";
+import { routerTiming, type Subscriber, type Wire } from "./router.ts";
 import { addressOf } from "./server.ts";
+import { Streams } from "./streams.ts";
 
 export interface ConnectionState {
   readonly phase: "idle" | "connecting" | "connected" | "disconnected";
@@ -47,7 +55,7 @@ export class Connection {
   readonly #timing: typeof timing;
   readonly #watchers = new Set<(state: ConnectionState) => void>();
   readonly #observers = new Set<(state: ConnectionState) => void>();
-  readonly #router: Router;
+  readonly #streams: Streams;
   readonly #outbox: Outbox;
   #client: MqttClient | undefined;
   #state: ConnectionState = { phase: "idle" };
@@ -75,7 +83,7 @@ export class Connection {
       subscribe: (filters, id, done) => this.#client && sendSubscribe(this.#client, filters, id, done),
       unsubscribe: (filters, done) => this.#client && sendUnsubscribe(this.#client, filters, done),
     };
-    this.#router = new Router(wire, this.#timing);
+    this.#streams = new Streams(wire, this.#timing);
   }
 
   get state(): ConnectionState {
@@ -103,17 +111,24 @@ export class Connection {
     this.#observers.add(observer);
   }
 
-  /** Receives what the filters match, each message once, the stored ones first. The result unsubscribes. */
+  /**
+   * Receives what the filters match, each message once, the stored ones first. The result unsubscribes.
+   *
+   * @param group whom the broker shares the messages out among, without stored ones (MQTT 5); `""`: nobody
+   */
   subscribe(
     filters: readonly string[],
     subscriber: Subscriber,
+    group = "",
   ): { readonly ok: true; readonly leave: () => void } | Failure {
-    const invalid = filters.find((filter) => !isFilter(filter));
+    if (group !== "" && !isShareName(group)) return failure("group-invalid", { group });
+    const onTheWire = (filter: string): string => (group === "" ? filter : sharedFilter(group, filter));
+    const invalid = filters.find((filter) => !isFilter(filter) || !isFilter(onTheWire(filter)));
     if (invalid !== undefined) return failure("filter-invalid", { filter: invalid });
-    const leaveRouter = this.#router.join(filters, subscriber);
+    const leaveStreams = this.#streams.join(filters, subscriber, group);
     this.#open();
     const leave = (): void => {
-      leaveRouter();
+      leaveStreams();
       this.#closeWhenIdle();
     };
     return { ok: true, leave };
@@ -136,7 +151,7 @@ export class Connection {
   async close(): Promise<number> {
     this.#closed = true;
     clearTimeout(this.#idleTimer);
-    this.#router.close();
+    this.#streams.close();
     if (this.#state.phase === "connected") await this.#flush();
     const closed = failure("connection-closed").problem;
     this.#outbox.withdraw(closed, this);
@@ -159,9 +174,9 @@ export class Connection {
     if (client === undefined) return;
     this.#client = client;
     client.on("connect", (connack) => this.#onConnect(client, connack));
-    client.on("message", (topic, payload, packet) => this.#router.receive(deliveryOf(topic, payload, packet)));
+    client.on("message", (topic, payload, packet) => this.#streams.receive(deliveryOf(topic, payload, packet)));
     client.on("packetreceive", ({ cmd }) => {
-      if (cmd === "suback") this.#router.acknowledged();
+      if (cmd === "suback") this.#streams.acknowledged();
     });
     client.on("error", (error) => this.#onError(error));
     // MQTT.js tells only of the errors that have a code; a websocket that is refused has none.
@@ -203,7 +218,7 @@ export class Connection {
       this.#failures = 0;
       client.options.reconnectPeriod = this.#pause();
     }, this.#timing.good).unref();
-    this.#router.connected(sessionPresent, identifiesSubscriptions(client));
+    this.#streams.connected(sessionPresent, identifiesSubscriptions(client), sharingProblem(client));
     this.#outbox.connected(properties?.receiveMaximum, this.#birth());
     this.#setState({ phase: "connected" });
   }
@@ -228,7 +243,7 @@ export class Connection {
     if (client !== this.#client) return;
     clearTimeout(this.#goodTimer);
     this.#failures++;
-    this.#router.disconnected();
+    this.#streams.disconnected();
     this.#outbox.disconnected();
     const closed = failure("closed-by-server", { server: addressOf(this.#settings.server) }).problem;
     this.#setState({ phase: "disconnected", problem: this.#reason ?? closed });
@@ -241,7 +256,7 @@ export class Connection {
   }
 
   get #used(): boolean {
-    return this.#watchers.size > 0 || this.#router.size > 0;
+    return this.#watchers.size > 0 || this.#streams.size > 0;
   }
 
   #closeWhenIdle(): void {
@@ -266,7 +281,7 @@ export class Connection {
     if (client === undefined) return this.#ending;
     this.#client = undefined;
     clearTimeout(this.#goodTimer);
-    this.#router.disconnected();
+    this.#streams.disconnected();
     this.#outbox.disconnected();
     this.#setState({ phase: "idle" });
     this.#ending = sayGoodbye(client, this.#settings.statusTopic, this.#timing.farewell);

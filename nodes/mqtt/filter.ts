@@ -15,6 +15,16 @@ export function isFilter(filter: string): boolean {
   });
 }
 
+/** A group's name: one level without wildcards [MQTT-4.8.2-1], [MQTT-4.8.2-2], and not only of spaces. */
+export function isShareName(name: string): boolean {
+  return isTopic(name) && !name.includes("/") && name.trim() !== "";
+}
+
+/** @example sharedFilter("line", "farm/#") // "$share/line/farm/#" */
+export function sharedFilter(group: string, filter: string): string {
+  return `$share/${group}/${filter}`;
+}
+
 function isText(text: string): boolean {
   return text !== "" && text.isWellFormed() && !text.includes("\0") && new TextEncoder().encode(text).length <= 65_535;
 }

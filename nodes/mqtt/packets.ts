@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import type { IPublishPacket, MqttClient } from "mqtt";
 import type { Publication } from "./outbox.ts";
 import { failure, type Problem } from "./problem.ts";
-import type { Delivery } from "./router.ts";
+import type { Delivery, Wire } from "./router.ts";
 
 /** Filters in one SUBSCRIBE; some brokers limit a packet's size. */
 const batch = 500;
@@ -10,17 +10,19 @@ const batch = 500;
 /**
  * QoS 2, that a message arrives with the QoS it was published with [MQTT-3.8.4-6].
  *
- * @param done is told which filters the broker refused; `undefined`: the connection went first
+ * @param done is told which filters the broker refused, and whether with the reason 158, "shared subscriptions not
+ *   supported"; `undefined`: the connection went first
  */
 export function sendSubscribe(
   client: MqttClient,
   filters: readonly string[],
   subscriptionIdentifier: number,
-  done: (refused: readonly string[] | undefined) => void,
+  done: Parameters<Wire["subscribe"]>[2],
 ): void {
   const packets: string[][] = [];
   for (let from = 0; from < filters.length; from += batch) packets.push(filters.slice(from, from + batch));
   const refused: string[] = [];
+  let notShared = false;
   let awaited = packets.length;
   const options = {
     qos: 2,
@@ -30,7 +32,8 @@ export function sendSubscribe(
     client.subscribe(packet, options, (_error, _granted, suback) => {
       if (suback === undefined) awaited = Number.POSITIVE_INFINITY;
       refused.push(...packet.filter((_, index) => Number(suback?.granted[index]) >= 128));
-      if (--awaited === 0) done(refused);
+      notShared ||= suback?.granted.some((reason) => Number(reason) === 158) ?? false;
+      if (--awaited === 0) done(refused, notShared);
     });
   }
 }
@@ -38,6 +41,14 @@ export function sendSubscribe(
 /** MQTT 5 knows identifiers, unless the broker says that it does not [3.2.2.3.12]. */
 export function identifiesSubscriptions({ options, serverProperties }: MqttClient): boolean {
   return options.protocolVersion === 5 && serverProperties?.subscriptionIdentifiersAvailable !== false;
+}
+
+/** Why there are no shared subscriptions over this connection, or no way to tell what comes by them. */
+export function sharingProblem(client: MqttClient): Problem | undefined {
+  const { options, serverProperties } = client;
+  if (options.protocolVersion !== 5) return failure("shared-needs-mqtt5").problem;
+  const available = serverProperties?.sharedSubscriptionAvailable !== false && identifiesSubscriptions(client);
+  return available ? undefined : failure("shared-unavailable").problem;
 }
 
 /** What came, as the router takes it. */
@@ -54,16 +65,31 @@ export function sendUnsubscribe(client: MqttClient, filters: readonly string[], 
   });
 }
 
+const nothingToTakeBack = (): void => undefined;
+
 /** The result takes back what the broker has not acknowledged yet. */
 export function sendPublish(
   client: MqttClient,
   { topic, payload, qos, retain }: Publication,
   sent: (problem?: Problem) => void,
 ): () => void {
+  gatherWrites(client.stream);
   client.publish(topic, payload, { qos, retain }, (error) => {
     sent(error ? failure("publish-refused", { topic, reason: error.message }).problem : undefined);
   });
-  if (qos === 0) return () => undefined;
+  if (qos === 0) return nothingToTakeBack;
   const messageId = client.getLastMessageId();
   return () => void client.removeOutgoingMessage(messageId);
+}
+
+/**
+ * One system call for what is published in a turn of the event loop: one for each message would cost more than all else
+ * that is done for it. Not for more than half of what the stream takes, for then it would say that it is full.
+ */
+function gatherWrites(stream: MqttClient["stream"]): void {
+  const gathering = stream.writableCorked > 0;
+  if (gathering && stream.writableLength < stream.writableHighWaterMark / 2) return;
+  while (stream.writableCorked > 0) stream.uncork();
+  stream.cork();
+  if (!gathering) setImmediate(() => stream.uncork());
 }

@@ -36,6 +36,9 @@ export const problems = {
   "connection-failed": ["reason"],
   "filter-invalid": ["filter"],
   "subscription-refused": ["filter"],
+  "group-invalid": ["group"],
+  "shared-needs-mqtt5": [],
+  "shared-unavailable": [],
   "topic-invalid": ["topic"],
   "publish-refused": ["topic", "reason"],
   "queue-full": ["limit"],
@@ -43,6 +46,8 @@ export const problems = {
   "connection-lost": [],
   "node-removed": [],
   "connection-closed": [],
+  "tls-not-deployed": [],
+  busy: [],
 } as const satisfies Record<string, readonly string[]>;
 
 export type ProblemCode = keyof typeof problems;

@@ -24,12 +24,13 @@ export interface Subscriber {
 export interface Wire {
   /**
    * @param identifier what the broker may mark with that it sends for this subscription
-   * @param done is told the filters that were refused; `undefined`: the connection went first
+   * @param done is told the filters that were refused, and whether that is because the broker shares no subscriptions;
+   *   `undefined`: the connection went first
    */
   subscribe(
     filters: readonly string[],
     identifier: number,
-    done: (refused: readonly string[] | undefined) => void,
+    done: (refused: readonly string[] | undefined, notShared?: boolean) => void,
   ): void;
   unsubscribe(filters: readonly string[], done: () => void): void;
 }

@@ -6,7 +6,6 @@ import { checkName } from "../octoprint/template.ts";
 import {
   type AnyProblem,
   catalogOf,
-  completions,
   currentFields,
   dialogClosed,
   dialogOpened,
@@ -19,16 +18,19 @@ import {
   verdict,
 } from "../octoprint-broker/editor-dialog.ts";
 import { chosenPrinter } from "../octoprint-printer/editor.ts";
+import { followedFilters } from "../octoprint-printer/followed.ts";
 import { type EventPicker, eventPicker } from "./editor-events.ts";
-import { inDefaults } from "./settings.ts";
+import { filtersOfGroup, groupNotes } from "./editor-group.ts";
+import { fillList, nameList, namesIn } from "./editor-names.ts";
+import { outcomesIn, showOutcomes } from "./editor-outcomes.ts";
+import { groupProblem } from "./group.ts";
+import { inDefaults, isFollowed, isRate, type Receivable, receivable } from "./settings.ts";
 
 const text = catalogOf("octoprint-in");
 const input = (field: string): JQuery => $(`#node-input-${field}`);
 
-type Receivable = Kind | "all";
-
 function receivableOf(kind: string): Receivable {
-  return isKind(kind) ? kind : "all";
+  return receivable.find((known) => known === kind) ?? "all";
 }
 
 /** What to choose from; anything else may be typed as well. */
@@ -39,16 +41,15 @@ const suggestions: Partial<Record<Receivable, readonly string[]>> = {
   other: ["plugin/#", "plugin/+/state", "hass/#", "camera"],
 };
 
-/** For "everything" and the connection there is nothing to choose. */
+/** There is nothing to choose of everything, of the connection and of a printer's state. */
 function hasNames(kind: Receivable): boolean {
-  return kind !== "all" && kind !== "connection";
+  return kind !== "all" && kind !== "connection" && kind !== "printer";
 }
 
 function nameProblem(kind: Receivable, name: string): AnyProblem | undefined {
-  if (kind === "all" || kind === "connection") return undefined;
   if (kind === "other") return isFilter(name) ? undefined : { code: "filter-invalid", filter: name };
-  const wrong = checkName(kindTable[kind].placeholder, name);
-  return wrong?.problem;
+  const placeholder = isKind(kind) ? kindTable[kind].placeholder : undefined;
+  return placeholder === undefined ? undefined : checkName(placeholder, name)?.problem;
 }
 
 function printerProblem(name: string): AnyProblem | undefined {
@@ -66,43 +67,10 @@ function firstProblem<T>(
   return undefined;
 }
 
-function selectionOf(kind: Receivable, names: readonly string[], printers: readonly string[]): Selection {
+function selectionOf(kind: Kind | "all", names: readonly string[], printers: readonly string[]): Selection {
   // The events of a class are not all known beforehand, so all are received and the node chooses.
   const whole = !hasNames(kind) || names.some((name) => kind === "event" && name.startsWith(classPrefix));
   return { kind, printers, names: whole ? [] : names };
-}
-
-/** The names in an editable list of text inputs. */
-function namesIn(list: JQuery): string[] {
-  const names: string[] = [];
-  list.editableList("items").each((_, row) => {
-    const name = entryOf($(row).find("input")).trim();
-    if (name !== "" && !names.includes(name)) names.push(name);
-  });
-  return names;
-}
-
-function nameList(list: JQuery, placeholder: () => string, offer: () => readonly string[], changed: () => void): void {
-  list.editableList<{ name?: string }>({
-    addItem: (row, _index, { name }) => {
-      const field = $('<input type="text">')
-        .attr("placeholder", placeholder())
-        .val(name ?? "")
-        .appendTo(row);
-      field.autoComplete({ minLength: 0, search: (typed) => completions(offer(), typed) });
-      field.on("change keyup", changed);
-      changed();
-    },
-    removeItem: changed,
-    addButton: text("list.add"),
-    removable: true,
-    height: "auto",
-  });
-}
-
-function fillList(list: JQuery, names: readonly string[]): void {
-  list.editableList("empty");
-  for (const name of names) list.editableList("addItem", { name });
 }
 
 /** What the open dialog shows and holds. */
@@ -110,6 +78,7 @@ class InDialog {
   readonly #node: EditorNode;
   readonly #namesOf = new Map<Receivable, string[]>();
   readonly #names = $("#octoprint-in-names");
+  readonly #outcomes = $("#octoprint-in-outcomes");
   readonly #printers = $("#octoprint-in-printers");
   #kind: Receivable;
   #picker: EventPicker | undefined;
@@ -120,6 +89,8 @@ class InDialog {
     this.#node = node;
     this.#kind = receivableOf(stored.text("kind"));
     this.#namesOf.set(this.#kind, [...stored.list("select")]);
+    // Where the flow does not say, the runtime takes the default.
+    if (node.rate === undefined) input("rate").val(inDefaults.rate);
     const hint = () => this.showHints();
     nameList(
       this.#names,
@@ -136,12 +107,16 @@ class InDialog {
     fillList(this.#printers, stored.list("printers"));
     this.showKind();
     input("kind").on("change", () => this.changeKind());
+    input("table").on("change", () => this.showRows());
     input("printer").on("change", hint);
+    input("group").on("change keyup", () => this.showRows());
+    input("group").on("change keyup", hint);
   }
 
   /** The names chosen for the kind; what was chosen for another one is not kept with the node. */
   get names(): string[] {
     if (!hasNames(this.#kind)) return [];
+    if (this.#kind === "job") return outcomesIn(this.#outcomes);
     return this.#kind === "event" ? (this.#picker?.selected() ?? []) : namesIn(this.#names);
   }
 
@@ -160,13 +135,26 @@ class InDialog {
   showKind(): void {
     const kind = this.#kind;
     const names = this.#namesOf.get(kind) ?? [];
-    $("#octoprint-in-row-select").toggle(hasNames(kind));
-    $("#octoprint-in-label-select").text(text(`label.select-${kind}`));
+    const listed = hasNames(kind) && kind !== "event" && kind !== "job";
+    if (hasNames(kind)) $("#octoprint-in-label-select").text(text(`label.select-${kind}`));
     $("#octoprint-in-events").toggle(kind === "event");
-    this.#names.closest(".red-ui-editableList").toggle(kind !== "event");
-    fillList(this.#names, kind === "event" || !hasNames(kind) ? [] : names);
+    this.#outcomes.toggle(kind === "job");
+    this.#names.closest(".red-ui-editableList").toggle(listed);
+    fillList(this.#names, listed ? names : []);
     if (kind === "event") this.#picker = eventPicker($("#octoprint-in-events"), names, () => this.showHints());
+    if (kind === "job") showOutcomes(this.#outcomes, names);
+    this.showRows();
     this.showHints();
+  }
+
+  /** Only the settings that mean something. */
+  showRows(): void {
+    const kind = this.#kind;
+    $("#octoprint-in-row-select").toggle(hasNames(kind));
+    $("#octoprint-in-row-output").toggle(kind !== "printer" || !input("table").is(":checked"));
+    $("#octoprint-in-rows-received").toggle(!isFollowed(kind));
+    $("#octoprint-in-row-retained").toggle(entryOf(input("group")) === "");
+    $("#octoprint-in-rows-printer").toggle(kind === "printer");
   }
 
   showHints(): void {
@@ -181,9 +169,13 @@ class InDialog {
     const kind = this.#kind;
     const wrong = firstProblem(this.names, (name) => nameProblem(kind, name));
     if (wrong) return [problemNote("error", wrong)];
+    if (isFollowed(kind)) return [filtersNote(followedFilters(scheme, kind))];
     const found = scheme.filters(selectionOf(kind, this.names, this.printers));
     if (!found.ok) return [problemNote("error", found.problem)];
-    const notes: Note[] = [{ level: "info", text: text("note.filters", { filters: shortLines(found.filters) }) }];
+    const group = entryOf(input("group"));
+    const wrongGroup = groupProblem({ kind, group });
+    if (wrongGroup) return [problemNote("error", wrongGroup)];
+    const notes = [filtersNote(filtersOfGroup(group, found.filters)), ...groupNotes(group, entryOf(input("printer")))];
     if (kind === "all" && !scheme.settings.baseTopic.endsWith("/")) {
       notes.push({ level: "warning", text: text("note.otherNotReceived") });
     }
@@ -198,7 +190,13 @@ class InDialog {
   save(): void {
     this.#node.select = this.names;
     this.#node.printers = this.printers;
+    // Its input is out of sight then.
+    if (isFollowed(this.#kind)) input("group").val("");
   }
+}
+
+function filtersNote(filters: readonly string[]): Note {
+  return { level: "info", text: text("note.filters", { filters: shortLines(filters) }) };
 }
 
 let dialog: InDialog | undefined;
@@ -214,8 +212,10 @@ function label(node: EditorNode): string {
 
 function whatOf(fields: Fields): string {
   const kind = receivableOf(fields.text("kind"));
+  if (kind === "printer" && fields.ticked("table")) return text("what.table");
   const names = hasNames(kind) ? fields.list("select") : [];
   if (names.length === 0) return text(`what.${kind}`);
+  if (kind === "job") return `${text("what.job")} ${shortList(names.map((outcome) => text(`outcome.${outcome}`)))}`;
   if (kind === "event") return shortList(names.map(eventOrClass));
   return kind === "other" ? shortList(names) : `${text(`what.${kind}`)} ${shortList(names)}`;
 }
@@ -240,10 +240,18 @@ function problemOf(node: EditorNode, field: string): AnyProblem | undefined {
   const kind = receivableOf(fields.text("kind"));
   if (field === "printers") return firstProblem(fields.list("printers"), printerProblem);
   if (field === "select") return firstProblem(fields.list("select"), (name) => nameProblem(kind, name));
+  if (field === "group") return groupProblem({ kind, group: fields.text("group") });
   if (field !== "kind") return undefined;
+  if (isFollowed(kind)) return undefined;
   const chosen = chosenPrinter(fields.text("printer"));
   const found = chosen?.scheme?.filters({ kind });
   return found === undefined || found.ok ? undefined : found.problem;
+}
+
+/** The rate counts for the printer's state alone. */
+function validateRate(node: EditorNode, value: unknown): true | string {
+  const kind = currentFields(node, "node-input").text("kind");
+  return kind !== "printer" || isRate(String(value ?? "")) || text("note.rateInvalid");
 }
 
 const receiver = {
@@ -263,6 +271,7 @@ const receiver = {
     dialogClosed(node);
   },
   validate: (node: EditorNode, field: string): true | string => verdict(problemOf(node, field)),
+  validateRate,
 };
 
 window.OctoPrintMqtt = { ...window.OctoPrintMqtt, in: receiver };

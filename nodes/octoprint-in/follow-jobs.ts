@@ -1,11 +1,12 @@
 import type { NodeMessage } from "node-red";
+import type { JobPayload } from "../octoprint/followed-messages.ts";
 import { isEnd, type JobReport, jobEnds } from "../octoprint/job-report.ts";
 import type { Parts } from "./octoprint-in.ts";
 import { durationText, jobSentence, type Translate } from "./sentence-of-state.ts";
 import type { InSettings } from "./settings.ts";
 
 /** Sends one msg when a job ends, and on request when it starts, pauses or goes on. The result stops that. */
-export function followJobs({ RED, node, settings, printer, status, reporter }: Parts): () => void {
+export function followJobs({ RED, node, settings, printer, status, refused, hint }: Parts): () => void {
   const { jobs } = printer;
   const translate: Translate = (key, parameters) => RED._(key, parameters);
   const wanted = new Set<string>(settings.select.length > 0 ? settings.select : jobEnds);
@@ -19,10 +20,8 @@ export function followJobs({ RED, node, settings, printer, status, reporter }: P
         status.last(() => `${translate(`outcome.${report.outcome}`, {})} ${report.name}`);
       }
     },
-    refused: (problem) => {
-      status.refused(problem);
-      reporter.report(problem, { msg: {} });
-    },
+    refused,
+    hint,
   });
   return () => stop?.();
 }
@@ -36,12 +35,14 @@ function msgOf(translate: Translate, output: InSettings["output"], printer: stri
   return { ...msg, payload, message };
 }
 
-function payloadOf(translate: Translate, report: JobReport): Record<string, unknown> {
+function payloadOf(translate: Translate, report: JobReport): JobPayload {
   if (!isEnd(report)) return { ...report };
-  const { duration, reason, error } = report;
-  const payload: Record<string, unknown> = { ...report };
-  if (duration !== undefined) payload.durationText = durationText(translate, duration);
+  const { duration, reason } = report;
   // OctoPrint has no words for a user who disconnects, nor for its own end.
-  if (reason !== undefined && error === undefined) payload.error = translate(`reason.${reason}`, {});
-  return payload;
+  const error = report.error ?? (reason && translate(`reason.${reason}`, {}));
+  return {
+    ...report,
+    ...(duration === undefined ? {} : { durationText: durationText(translate, duration) }),
+    ...(error === undefined ? {} : { error }),
+  };
 }

@@ -1,5 +1,6 @@
 import type { NodeMessage } from "node-red";
 import { type FarmRow, farmSnapshot } from "../octoprint/farm.ts";
+import type { PrinterPayload, TableRow } from "../octoprint/followed-messages.ts";
 import { type PrinterSnapshot, snapshotOf } from "../octoprint/printer-state.ts";
 import type { StateTracker } from "../octoprint-printer/octoprint-printer.ts";
 import type { Parts } from "./octoprint-in.ts";
@@ -11,19 +12,16 @@ const wholly = ["availability", "state", "job", "temperatures", "z", "lastEvent"
 
 /** Sends how the printer is, at each change, as often as the node's settings allow. The result stops that. */
 export function followStates(parts: Parts): () => void {
+  const { refused, hint, guard } = parts;
   const { states, link } = parts.printer;
   if (states === undefined) return () => undefined;
   const sender = new StateSender(parts, states);
   const stop = states.follow({
     follow: (name, { changed }) => sender.tell(name, changed),
-    refused: (problem) => {
-      parts.status.refused(problem);
-      parts.reporter.report(problem, { msg: {} });
-    },
+    refused,
+    hint,
   });
-  const cancel = link.onceFlowing(() => {
-    for (const [name] of states.known()) sender.tell(name, wholly);
-  });
+  const cancel = link.onceFlowing(() => guard(() => sender.tellAll()));
   return () => {
     cancel();
     stop();
@@ -53,8 +51,17 @@ class StateSender {
     const known = this.#changed.get(name) ?? new Set();
     this.#changed.set(name, known);
     for (const change of changes) known.add(change);
-    if (this.#parts.settings.table) this.#rate.run("", () => this.#sendTable());
-    else this.#rate.run(name, () => this.#sendPrinter(name));
+    const { guard, settings } = this.#parts;
+    if (settings.table) this.#rate.run("", () => guard(() => this.#sendTable()));
+    else this.#rate.run(name, () => guard(() => this.#sendPrinter(name)));
+  }
+
+  /** Tells a new node how the printers are, as far as something is known of them. */
+  tellAll(): void {
+    const now = Date.now();
+    for (const [name, state] of this.#states.known()) {
+      if (snapshotOf(state, name, now).availability !== "unknown") this.tell(name, wholly);
+    }
   }
 
   close(): void {
@@ -80,8 +87,7 @@ class StateSender {
     const message = withTexts(this.#translate, snapshot);
     const { output } = this.#parts.settings;
     if (output === "message") return { payload: message };
-    const payload =
-      output === "value" ? (snapshot.state.text ?? snapshot.availability) : printerSentence(this.#translate, snapshot);
+    const payload = output === "value" ? valueAlone(snapshot) : printerSentence(this.#translate, snapshot);
     return { payload, message };
   }
 
@@ -101,17 +107,31 @@ class StateSender {
   }
 }
 
-function withTexts(translate: Translate, snapshot: PrinterSnapshot): object {
-  const { availability, state, job } = snapshot;
-  const texts = { ...snapshot, statusText: statusText(translate, availability, state.text) };
-  if (job === null) return texts;
-  return { ...texts, job: { ...job, timeLeftText: timeLeftText(translate, job.timeLeft) } };
+/** The state's text while we know of it; where we do not, why. */
+function valueAlone({ availability, state }: PrinterSnapshot): string {
+  const known = availability === "online" || availability === "printer-offline";
+  return known ? (state.text ?? availability) : availability;
 }
 
-function rowWithTexts(translate: Translate, row: FarmRow): object {
+/** A copy, for flows change their msg. */
+function withTexts(translate: Translate, snapshot: PrinterSnapshot): PrinterPayload {
+  const { availability, state, job, ...others } = structuredClone(snapshot);
+  return {
+    ...others,
+    availability,
+    statusText: statusText(translate, availability, state.text),
+    state,
+    job: job && { ...job, timeLeftText: timeLeftText(translate, job.timeLeft) },
+  };
+}
+
+function rowWithTexts(translate: Translate, row: FarmRow): TableRow {
   const { availability, state, timeLeft } = row;
-  const statusOfRow = statusText(translate, availability, state);
-  return { ...row, statusText: statusOfRow, timeLeftText: timeLeftText(translate, timeLeft) };
+  return {
+    ...row,
+    statusText: statusText(translate, availability, state),
+    timeLeftText: timeLeftText(translate, timeLeft),
+  };
 }
 
 function timeLeftText(translate: Translate, timeLeft: number | null): string | null {

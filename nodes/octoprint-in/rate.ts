@@ -1,3 +1,6 @@
+/** `setTimeout` knows no longer time, ms. */
+const longestPause = 2 ** 31 - 1;
+
 /** Lets through so many a second at most, for each key: the first at once, of those in between only the newest. */
 export class Rate {
   readonly #pause: number;
@@ -5,7 +8,7 @@ export class Rate {
 
   /** @param perSecond 0: no limit */
   constructor(perSecond: number) {
-    this.#pause = perSecond > 0 ? 1000 / perSecond : 0;
+    this.#pause = perSecond > 0 ? Math.min(1000 / perSecond, longestPause) : 0;
   }
 
   run(key: string, send: () => void): void {

@@ -7,10 +7,11 @@ import { shortOf } from "../octoprint/short.ts";
 import { Flood } from "./flood.ts";
 import type { Parts } from "./octoprint-in.ts";
 import { Receiver } from "./receiver.ts";
-import type { InSettings } from "./settings.ts";
+import { type InSettings, isFollowed } from "./settings.ts";
 
 /** Sends what the printer publishes, message by message. The result stops that. */
-export function receiveMessages({ RED, node, settings, printer, status, reporter }: Parts): () => void {
+export function receiveMessages(parts: Parts): () => void {
+  const { RED, node, settings, printer, status, reporter, refused, hint, guard } = parts;
   const { scheme, reader } = printer;
   if (!scheme.ok || reader === undefined) return () => undefined;
   const wanted = filtersOf(scheme.scheme, settings);
@@ -33,25 +34,8 @@ export function receiveMessages({ RED, node, settings, printer, status, reporter
         reporter.report(problem, { msg: count === undefined ? msg : { ...msg, count } }),
       ),
   });
-  const deliver = (delivery: Delivery): void => {
-    try {
-      receiver.receive(delivery);
-    } catch (error) {
-      // A mistake of ours or of a hook must not end the user's Node-RED.
-      node.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    }
-  };
-  const unsubscribe = printer.listen(
-    wanted.filters,
-    {
-      deliver,
-      refused: (problem) => {
-        status.refused(problem);
-        reporter.report(problem, { msg: {} });
-      },
-    },
-    (found) => status.hint(found && RED._("status.twin", { ...found })),
-  );
+  const deliver = (delivery: Delivery): void => guard(() => receiver.receive(delivery));
+  const unsubscribe = printer.listen(wanted.filters, { deliver, refused }, hint, settings.group);
   return () => {
     unsubscribe();
     flood.end();
@@ -67,7 +51,7 @@ function filtersOf(scheme: Scheme, settings: InSettings): ReturnType<Scheme["fil
 
 /** A class of events is known here, not to the broker; names alone narrow the subscription. */
 function selectionOf({ kind, printers, select }: InSettings): Selection {
-  if (kind === "job" || kind === "printer") return { kind: "all", printers };
+  if (isFollowed(kind)) return { kind: "all", printers };
   const narrow = !select.some((name) => kind === "event" && name.startsWith(classPrefix));
   return { kind, printers, names: narrow ? select : [] };
 }

@@ -1,5 +1,5 @@
 import type { DecodedMessage } from "../octoprint/decode.ts";
-import { isRecord } from "../octoprint/messages.ts";
+import { isRecord } from "../octoprint/json.ts";
 import type { Channel } from "../octoprint/scheme.ts";
 
 export type Translate = (key: string, parameters: Record<string, string | number>) => string;

@@ -14,6 +14,7 @@ import {
   currentFields,
   dialogClosed,
   dialogOpened,
+  entryOf,
   type Fields,
   isEnvironment,
   type Note,
@@ -23,7 +24,10 @@ import {
   storedFields,
   verdict,
 } from "../octoprint-broker/editor-dialog.ts";
-import { printerDefaults } from "./settings.ts";
+import { preparePaste } from "../octoprint-broker/editor-paste.ts";
+import { stopAsking } from "../octoprint-broker/editor-requests.ts";
+import { prepareFind } from "./editor-find.ts";
+import { isStaleAfter, printerDefaults } from "./settings.ts";
 
 const text = catalogOf("octoprint-printer");
 const prefix = "node-config-input";
@@ -110,6 +114,8 @@ function notesOn(settings: SchemeSettings): Note[] {
 
 function prepare(node: EditorNode): void {
   dialogOpened(node);
+  // Where the flow does not say, the runtime takes the default.
+  if (node.staleAfter === undefined) $(`#${prefix}-staleAfter`).val(printerDefaults.staleAfter);
   $(`#${prefix}-baseTopic`).autoComplete({ minLength: 0, search: (typed) => completions(baseTopics, typed) });
   const changed = [...topicFields, "timestampField"] as const;
   const stored = storedFields(node);
@@ -121,15 +127,41 @@ function prepare(node: EditorNode): void {
     $(`#${prefix}-${field}`).on("change keyup", () => showPreview(node));
   }
   showPreview(node);
+  prepareFind((baseTopic, name) => {
+    // What was found says that the other topics are the usual ones.
+    fillIn({ ...printerDefaults, baseTopic });
+    if (name !== undefined && entryOf($(`#${prefix}-name`)) === "") $(`#${prefix}-name`).val(name);
+  });
+  preparePaste($("#octoprint-printer-config"), ({ printer, broker }) => {
+    fillIn(printer);
+    const server = broker.url === "" ? "–" : `${broker.url}:${broker.port}`;
+    return [{ level: "info", text: text("note.printerFilledIn", { server }) }];
+  });
+}
+
+function fillIn(settings: SchemeSettings): void {
+  for (const field of ["baseTopic", ...topicFields, "timestampField"] as const) {
+    $(`#${prefix}-${field}`).val(settings[field]).trigger("change");
+  }
+  if (topicFields.some((field) => settings[field] !== printerDefaults[field])) {
+    $("#octoprint-printer-topics").prop("open", true);
+  }
+}
+
+function close(node: EditorNode): void {
+  stopAsking();
+  dialogClosed(node);
 }
 
 const printer = {
   defaults: printerDefaults,
   label,
   prepare,
-  close: dialogClosed,
+  close,
   validate: (node: EditorNode, field: string, value: unknown): true | string =>
     verdict(problemOf(schemeSettings(currentFields(node, prefix)), field, String(value ?? ""))),
+  validateStaleAfter: (value: unknown): true | string =>
+    value === undefined || isStaleAfter(String(value)) || text("note.staleAfterInvalid"),
 };
 
 window.OctoPrintMqtt = { ...window.OctoPrintMqtt, printer };

@@ -3,7 +3,6 @@ import { failure } from "../mqtt/problem.ts";
 import type { Subscriber } from "../mqtt/router.ts";
 import { type JobResult, reduceJob, tickJob } from "../octoprint/job.ts";
 import { type JobState, noJob } from "../octoprint/job-state.ts";
-import { type Kind, kinds } from "../octoprint/kinds.ts";
 import {
   type PrinterOptions,
   type PrinterResult,
@@ -16,6 +15,7 @@ import { compileScheme, type Scheme } from "../octoprint/scheme.ts";
 import { Link } from "../octoprint-broker/link.ts";
 import type { BrokerNode } from "../octoprint-broker/octoprint-broker.ts";
 import type { AnyProblem } from "../octoprint-broker/report.ts";
+import { type Followed, followedFilters } from "./followed.ts";
 import { Reader } from "./reader.ts";
 import { type PrinterSettings, printerDefaults } from "./settings.ts";
 import { type Rules, Tracker } from "./tracker.ts";
@@ -33,8 +33,11 @@ export interface PrinterNode extends Node {
   scheme: { readonly ok: true; readonly scheme: Scheme } | { readonly ok: false; readonly problem: AnyProblem };
   link: Link;
   reader: Reader | undefined;
-  /** Receives the filters' messages; `hint` is told what may be wrong while nothing comes. The result unsubscribes. */
-  listen(filters: readonly string[], subscriber: Subscriber, hint: Hint): () => void;
+  /**
+   * Receives the filters' messages, or a group's share of them; `hint` is told what may be wrong while nothing comes.
+   * The result unsubscribes.
+   */
+  listen(filters: readonly string[], subscriber: Subscriber, hint: Hint, group?: string): () => void;
   /** The jobs and the states of all its printers, for those nodes that follow them; without a scheme there are none. */
   jobs: JobTracker | undefined;
   states: StateTracker | undefined;
@@ -49,17 +52,17 @@ export default (RED: NodeAPI): void => {
     this.scheme = compileScheme(settings);
     this.reader = this.scheme.ok ? new Reader(this.scheme.scheme, settings.name) : undefined;
     const hints = new Hints(this);
-    this.listen = (filters, subscriber, hint) => {
+    this.listen = (filters, subscriber, hint, group = "") => {
       const leaveReader = this.reader?.join();
-      const leave = hints.listen(filters, subscriber, hint);
+      const leave = hints.listen(filters, subscriber, hint, group);
       return () => {
         leave();
         leaveReader?.();
       };
     };
     const staleAfter = Math.max(0, Number(settings.staleAfter) || 0) * 60_000;
-    this.jobs = tracker(this, jobRules, ["event", "progress", "temperature", "connection"]);
-    this.states = tracker(this, stateRules({ staleAfter }), kinds);
+    this.jobs = tracker(this, jobRules, "job");
+    this.states = tracker(this, stateRules({ staleAfter }), "printer");
     this.on("close", () => {
       this.jobs?.close();
       this.states?.close();
@@ -86,18 +89,14 @@ function stateRules(options: PrinterOptions): Rules<PrinterState, PrinterResult>
 }
 
 function tracker<State, Result extends { readonly state: State; readonly wakeAt: number | undefined }>(
-  { scheme, reader, link }: PrinterNode,
+  node: PrinterNode,
   rules: Rules<State, Result>,
-  of: readonly Kind[],
+  what: Followed,
 ): Tracker<State, Result> | undefined {
+  const { scheme, reader } = node;
   if (!scheme.ok || reader === undefined) return undefined;
-  const { filters: filtersOf, farm } = scheme.scheme;
-  // A kind without a topic, a status topic left empty say, is not needed.
-  const filters = of.flatMap((kind) => {
-    const found = filtersOf({ kind });
-    return found.ok ? found.filters : [];
-  });
-  return new Tracker(rules, { reader, link, filters, only: farm ? undefined : reader.printer });
+  const filters = followedFilters(scheme.scheme, what);
+  return new Tracker(rules, { node, reader, filters, only: scheme.scheme.farm ? undefined : reader.printer });
 }
 
 /** Listens on the plugin's other default base topic for as long as somebody receives from this printer. */
@@ -115,9 +114,9 @@ class Hints {
     });
   }
 
-  listen(filters: readonly string[], subscriber: Subscriber, hint: Hint): () => void {
+  listen(filters: readonly string[], subscriber: Subscriber, hint: Hint, group: string): () => void {
     const twin = this.#twin;
-    if (twin === undefined) return this.#node.link.subscribe(filters, subscriber);
+    if (twin === undefined) return this.#node.link.subscribe(filters, subscriber, group);
     this.#listeners.add(hint);
     if (twin.found) hint(twin.found);
     this.#leaveTwin ??= this.#node.link.subscribe(twin.filters, {
@@ -125,13 +124,14 @@ class Hints {
       // Whoever may not read there gets no hint.
       refused: () => undefined,
     });
-    const leave = this.#node.link.subscribe(filters, {
+    const heard: Subscriber = {
       deliver: (delivery) => {
         twin.heard();
         subscriber.deliver(delivery);
       },
       refused: (problem) => subscriber.refused(problem),
-    });
+    };
+    const leave = this.#node.link.subscribe(filters, heard, group);
     return () => {
       leave();
       this.#listeners.delete(hint);

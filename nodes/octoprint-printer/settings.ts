@@ -10,3 +10,8 @@ export interface PrinterSettings extends SchemeSettings {
 }
 
 export const printerDefaults: PrinterSettings = { name: "", broker: "", ...schemeDefaults, staleAfter: "5" };
+
+/** True for a number of minutes, `0` for never; at most ten years, that it is a time still. */
+export function isStaleAfter(text: string): boolean {
+  return text.trim() !== "" && Number(text) >= 0 && Number(text) <= 5_256_000;
+}

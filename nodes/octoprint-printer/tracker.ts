@@ -1,11 +1,14 @@
 import type { Problem } from "../mqtt/problem.ts";
 import type { Delivery } from "../mqtt/router.ts";
 import type { Input } from "../octoprint/heard.ts";
-import type { Link } from "../octoprint-broker/link.ts";
+import type { PrinterNode } from "./octoprint-printer.ts";
 import type { Reader } from "./reader.ts";
+import type { Found } from "./twin.ts";
 
-/** Printers remembered at most; names come from topics, which anyone may invent. The first one known is forgotten. */
-const most = 10_000;
+/** Printers remembered at most; names come from topics, which anyone may invent. The longest silent one is forgotten. */
+export const mostPrinters = 10_000;
+/** `setTimeout` knows no longer time, ms; a timer that fires too early asks again. */
+const longestTimer = 2 ** 31 - 1;
 /** A deploy takes nodes away and brings them back: what is known outlives them for so long, ms. */
 const grace = 3000;
 
@@ -20,6 +23,16 @@ export interface Follower<Result> {
   /** @param printer the name by which a msg speaks of it */
   follow(printer: string, result: Result): void;
   refused(problem: Problem): void;
+  /** Nothing comes, but something is below the other default base topic; `undefined`: not so any more. */
+  hint(found: Found | undefined): void;
+}
+
+export interface TrackerParts {
+  readonly node: Pick<PrinterNode, "link" | "listen" | "error">;
+  readonly reader: Reader;
+  readonly filters: readonly string[];
+  /** The printer's name where the base topic has no `{printer}`: it is known before it was heard. */
+  readonly only: string | undefined;
 }
 
 interface Tracked<State> {
@@ -34,31 +47,21 @@ interface Tracked<State> {
  */
 export class Tracker<State, Result extends { readonly state: State; readonly wakeAt: number | undefined }> {
   readonly #rules: Rules<State, Result>;
-  readonly #reader: Reader;
-  readonly #link: Link;
-  readonly #filters: readonly string[];
-  /** The printer's name where the base topic has no `{printer}`: it is known before it was heard. */
-  readonly #only: string | undefined;
+  readonly #parts: TrackerParts;
   readonly #followers = new Set<Follower<Result>>();
+  /** The one silent for longest comes first. */
   readonly #printers = new Map<string, Tracked<State>>();
   #connection: "connected" | "disconnected" | undefined;
+  /** Of this connection, for those who come later. */
+  #refusals: Problem[] = [];
+  #found: Found | undefined;
   #stop: (() => void) | undefined;
   #stopTimer: NodeJS.Timeout | undefined;
+  #closed = false;
 
-  constructor(
-    rules: Rules<State, Result>,
-    {
-      reader,
-      link,
-      filters,
-      only,
-    }: { reader: Reader; link: Link; filters: readonly string[]; only: string | undefined },
-  ) {
+  constructor(rules: Rules<State, Result>, parts: TrackerParts) {
     this.#rules = rules;
-    this.#reader = reader;
-    this.#link = link;
-    this.#filters = filters;
-    this.#only = only;
+    this.#parts = parts;
   }
 
   /** What is known now, by printer. */
@@ -74,50 +77,86 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
   follow(follower: Follower<Result>): () => void {
     clearTimeout(this.#stopTimer);
     this.#followers.add(follower);
-    this.#stop ??= this.#start();
+    if (this.#stop === undefined) this.#stop = this.#start();
+    else this.#tellNewcomer(follower);
     return () => {
       this.#followers.delete(follower);
-      if (this.#followers.size === 0) this.#stopTimer = setTimeout(() => this.close(), grace).unref();
+      if (this.#followers.size > 0 || this.#closed) return;
+      this.#stopTimer = setTimeout(() => this.#end(), grace).unref();
     };
   }
 
   close(): void {
+    this.#closed = true;
+    this.#end();
+  }
+
+  #end(): void {
     clearTimeout(this.#stopTimer);
     this.#stop?.();
     this.#stop = undefined;
     this.#connection = undefined;
+    this.#refusals = [];
+    this.#found = undefined;
     for (const { timer } of this.#printers.values()) clearTimeout(timer);
     this.#printers.clear();
   }
 
   #start(): () => void {
-    const unwatch = this.#link.watch(({ phase }) => {
-      if (phase === "connected" || phase === "disconnected") this.#linkIs(phase);
+    const { node, filters } = this.#parts;
+    const unwatch = node.link.watch(({ phase }) => {
+      if (phase === "connected" || phase === "disconnected") this.#guard(() => this.#linkIs(phase));
     });
-    const leave = this.#link.subscribe(this.#filters, {
-      deliver: (delivery) => this.#hear(delivery),
-      refused: (problem) => {
-        for (const follower of this.#followers) follower.refused(problem);
+    const leave = node.listen(
+      filters,
+      {
+        deliver: (delivery) => this.#guard(() => this.#hear(delivery)),
+        refused: (problem) => {
+          this.#refusals.push(problem);
+          this.#tell((follower) => follower.refused(problem));
+        },
       },
-    });
-    const leaveReader = this.#reader.join();
+      (found) => {
+        this.#found = found;
+        this.#tell((follower) => follower.hint(found));
+      },
+    );
     return () => {
-      leaveReader();
       leave();
       unwatch();
     };
   }
 
+  #tellNewcomer(follower: Follower<Result>): void {
+    for (const problem of this.#refusals) follower.refused(problem);
+    if (this.#found !== undefined) follower.hint(this.#found);
+  }
+
+  #tell(tell: (follower: Follower<Result>) => void): void {
+    for (const follower of this.#followers) this.#guard(() => tell(follower));
+  }
+
+  /** A mistake of ours or of a hook must not end the user's Node-RED. */
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#parts.node.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+  }
+
   #linkIs(connection: "connected" | "disconnected"): void {
-    if (this.#only !== undefined) this.#tracked(this.#only);
+    const { only } = this.#parts;
+    if (only !== undefined) this.#tracked(only);
     if (connection === this.#connection) return;
     this.#connection = connection;
+    this.#refusals = [];
     const input = { connection, arrived: Date.now() };
     for (const [printer, tracked] of this.#printers) this.#take(printer, tracked, input);
   }
 
   #hear(delivery: Delivery): void {
-    const reading = this.#reader.read(delivery);
+    const reading = this.#parts.reader.read(delivery);
     if (reading === undefined || !reading.decoded.ok || "ignored" in reading.decoded) return;
     const { channel, arrived, printer } = reading;
     const { message, timestamp } = reading.decoded;
@@ -126,11 +165,15 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
 
   #tracked(printer: string): Tracked<State> {
     const known = this.#printers.get(printer);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#printers.delete(printer);
+      this.#printers.set(printer, known);
+      return known;
+    }
     const tracked = { state: this.#rules.unknown, timer: undefined, wakeAt: Number.POSITIVE_INFINITY };
     this.#printers.set(printer, tracked);
     for (const [oldest, { timer }] of this.#printers) {
-      if (this.#printers.size <= most) break;
+      if (this.#printers.size <= mostPrinters) break;
       clearTimeout(timer);
       this.#printers.delete(oldest);
     }
@@ -144,7 +187,7 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
   #put(printer: string, tracked: Tracked<State>, result: Result): void {
     tracked.state = result.state;
     this.#wake(printer, tracked, result.wakeAt ?? Number.POSITIVE_INFINITY);
-    for (const follower of this.#followers) follower.follow(printer, result);
+    this.#tell((follower) => follower.follow(printer, result));
   }
 
   /** A timer that fires too early asks again; it is not set anew for each message that puts the end off. */
@@ -157,8 +200,8 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
     const wake = (): void => {
       tracked.timer = undefined;
       tracked.wakeAt = Number.POSITIVE_INFINITY;
-      this.#put(printer, tracked, this.#rules.tick(tracked.state, Date.now()));
+      this.#guard(() => this.#put(printer, tracked, this.#rules.tick(tracked.state, Date.now())));
     };
-    tracked.timer = setTimeout(wake, Math.max(0, wakeAt - Date.now())).unref();
+    tracked.timer = setTimeout(wake, Math.min(Math.max(0, wakeAt - Date.now()), longestTimer)).unref();
   }
 }

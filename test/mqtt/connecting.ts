@@ -3,7 +3,7 @@ import type { ConnectionSettings } from "../../nodes/mqtt/client-options.ts";
 import { Connection, type ConnectionState, type timing } from "../../nodes/mqtt/connection.ts";
 import type { Publication } from "../../nodes/mqtt/outbox.ts";
 import type { Problem } from "../../nodes/mqtt/problem.ts";
-import type { Delivery } from "../../nodes/mqtt/router.ts";
+import type { Delivery, Subscriber } from "../../nodes/mqtt/router.ts";
 import { parseServer } from "../../nodes/mqtt/server.ts";
 import { cleanup, type Scope } from "../support/cleanup.ts";
 import { Mailbox, within } from "../support/mailbox.ts";
@@ -89,17 +89,32 @@ export interface Received {
 }
 
 /** Joins with a subscriber that collects. */
-export function join({ connection }: Opened, filters: string | string[], onDelivery?: (d: Delivery) => void): Received {
+export function join(opened: Opened, filters: string | string[], onDelivery?: (d: Delivery) => void): Received {
+  return collect(opened, filters, "", onDelivery);
+}
+
+/** The same in a group. */
+export function share(opened: Opened, group: string, filters: string | string[]): Received {
+  return collect(opened, filters, group);
+}
+
+function collect(
+  { connection }: Opened,
+  filters: string | string[],
+  group: string,
+  onDelivery?: (d: Delivery) => void,
+): Received {
   const messages: Received["messages"] = new Mailbox(`a message on ${[filters].flat().join(", ")}`);
   const refusals = new Mailbox<Problem>(`the refusal of ${[filters].flat().join(", ")}`);
-  const joined = connection.subscribe([filters].flat(), {
+  const subscriber: Subscriber = {
     deliver: (delivery) => {
       const { topic, payload, qos, retain } = delivery;
       messages.push({ topic, text: payload.toString(), qos, retain });
       onDelivery?.(delivery);
     },
     refused: (problem) => refusals.push(problem),
-  });
+  };
+  const joined = connection.subscribe([filters].flat(), subscriber, group);
   if (!joined.ok) throw new Error(JSON.stringify(joined.problem));
   return { messages, refusals, leave: joined.leave };
 }

@@ -1,0 +1,29 @@
+import { sharedFilter } from "../mqtt/filter.ts";
+import { catalogOf, type Note, problemNote, storedFields } from "../octoprint-broker/editor-dialog.ts";
+
+const text = catalogOf("octoprint-in");
+
+/** What goes over the wire for these filters. */
+export function filtersOfGroup(group: string, filters: readonly string[]): readonly string[] {
+  return group === "" ? filters : filters.map((filter) => sharedFilter(group, filter));
+}
+
+/** What a group costs, and whether the broker's settings let it be. */
+export function groupNotes(group: string, printer: string): Note[] {
+  if (group === "") return [];
+  const notes: Note[] = [{ level: "info", text: text("note.group") }];
+  const protocol = protocolOf(printer);
+  // From the environment it is known to the runtime only.
+  if (protocol.startsWith("MQTTv3")) notes.push(problemNote("warning", { code: "shared-needs-mqtt5" }));
+  return notes;
+}
+
+function protocolOf(printer: string): string {
+  const broker = settingOf(printer, "broker");
+  return settingOf(broker, "protocol");
+}
+
+function settingOf(id: string, field: string): string {
+  const node = RED.nodes.node(id);
+  return node ? storedFields(node).text(field) : "";
+}

@@ -1,0 +1,101 @@
+import { parseArgs } from "node:util";
+import type { Scope } from "../support/cleanup.ts";
+import { measure, type Options } from "./measure.ts";
+import { reportOf } from "./report.ts";
+import { measureScaleOut, scaleOutDefaults, scaleOutReport } from "./scale-out.ts";
+import { isVariant, variantNames } from "./variants.ts";
+
+/*
+ * The same load through our nodes, through core's, through the least possible node and through MQTT.js alone:
+ *
+ *   npm run bench -- [--quick] [--rounds 12] [--printers 1,10,100,1000] [--only ours,least] [--profile folder]
+ *
+ * `--only` takes the variants floor, least, wildcard, core, ours, farm, and publishing, and scale-out: two
+ * Node-REDs that share their messages, for which six cores must be free.
+ */
+
+/** Undoes what was started, in the end. */
+class Evening implements Scope {
+  readonly #undos: (() => Promise<void> | void)[] = [];
+
+  after(undo: () => Promise<void> | void): void {
+    this.#undos.push(undo);
+  }
+
+  async end(): Promise<void> {
+    for (const undo of this.#undos) await undo();
+  }
+}
+
+const usual = { rounds: 12, printers: [1, 10, 100, 1000], warmUp: 1000, burst: 150, latencyRounds: 4 };
+const quick = { rounds: 4, printers: [1, 100], warmUp: 300, burst: 100, latencyRounds: 1 };
+
+interface BenchOptions extends Options {
+  readonly scaleOut: boolean;
+}
+
+const others = ["publishing", "scale-out"];
+
+function optionsOf(args: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: "boolean" },
+      rounds: { type: "string" },
+      printers: { type: "string" },
+      only: { type: "string" },
+      profile: { type: "string" },
+    },
+  });
+  const chosen = values.quick ? quick : usual;
+  const only = values.only?.split(",");
+  const unknown = only?.find((name) => !others.includes(name) && !isVariant(name));
+  if (unknown !== undefined) throw new Error(`there is no variant "${unknown}"`);
+  return {
+    ...chosen,
+    rounds: values.rounds === undefined ? chosen.rounds : positive(values.rounds),
+    printers: values.printers?.split(",").map(positive) ?? chosen.printers,
+    variants: variantNames.filter((name) => only === undefined || only.includes(name)),
+    publishing: only === undefined || only.includes("publishing"),
+    scaleOut: only === undefined || only.includes("scale-out"),
+    settle: 12_000,
+    rate: 200,
+    profile: values.profile,
+    progress: (text) => console.error(text),
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`"${text}" is not a number from 1 on`);
+  return value;
+}
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  const options = optionsOf(args);
+  const evening = new Evening();
+  try {
+    if (options.variants.length > 0 || options.publishing) {
+      const results = await measure(evening, options);
+      console.log(
+        reportOf(results, ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "), new Date()),
+      );
+    }
+    if (options.scaleOut) {
+      const result = await measureScaleOut(evening, {
+        ...scaleOutDefaults,
+        ...options,
+        printers: scaleOutDefaults.printers,
+      });
+      console.log(`\n${scaleOutReport(result)}`);
+    }
+  } finally {
+    await evening.end();
+  }
+}
+
+main().catch((problem: unknown) => {
+  console.error(`The run is invalid. ${problem instanceof Error ? problem.message : problem}`);
+  process.exitCode = 1;
+});
