@@ -16,7 +16,16 @@ interface EditorTabs {
 declare const RED: {
   /** The text of `<module>/<set>:<key>`; the key itself where there is none. */
   _(key: string, parameters?: Record<string, string | number>): string;
-  readonly nodes: { node(id: string): EditorNode | null };
+  readonly nodes: { node(id: string): EditorNode | null; eachConfig(visit: (node: EditorNode) => void): void };
+  readonly plugins: {
+    registerPlugin(
+      id: string,
+      plugin: {
+        readonly type: "node-red-mqtt-topic-autocomplete-source";
+        readonly getCompletions: (typed: string, context: { readonly node?: EditorNode }) => readonly string[];
+      },
+    ): void;
+  };
   readonly tabs: {
     create(options: { readonly id: string; readonly onchange: (tab: { readonly id: string }) => void }): EditorTabs;
   };

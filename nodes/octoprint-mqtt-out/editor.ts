@@ -92,7 +92,7 @@ class OutDialog {
     typed("printerName", () => []);
     input("kind").on("change", () => this.changeKind());
     for (const field of ["printer", "target", "printerName", "retain", "offline"]) {
-      input(field).on("change", () => this.showHints());
+      input(field).on("change keyup", () => this.showHints());
     }
   }
 

@@ -1,6 +1,6 @@
 import { type Buffer, isUtf8 } from "node:buffer";
-import { parseJson } from "./json.ts";
-import { type ConnectionStatus, checkSchema, isRecord } from "./messages.ts";
+import { isRecord, parseJson } from "./json.ts";
+import { type ConnectionStatus, checkSchema } from "./messages.ts";
 import { type Failure, failure } from "./problem.ts";
 import type { Channel } from "./scheme.ts";
 

@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import { connectionStatus, nameOfType } from "./decode.ts";
 import { retainedEvents } from "./events.ts";
-import { deepest, isTooDeep } from "./json.ts";
+import { deepest, isRecord, isTooDeep } from "./json.ts";
 import { isProgressName, type Kind, type ProgressName } from "./kinds.ts";
-import { checkSchema, isRecord, progressTexts } from "./messages.ts";
+import { checkSchema, progressTexts } from "./messages.ts";
 import { type Failure, failure } from "./problem.ts";
 
 /** What a flow wants to be published. */
@@ -103,16 +103,16 @@ function encodeProgress(outgoing: Outgoing, name: ProgressName): Encoded | Failu
   const { payload, texts } = outgoing;
   const given = typeof payload === "number" ? { progress: payload } : payload;
   if (!isPlainObject(given)) return failure("progress-payload", { found: nameOfType(payload) });
-  const { progress, ...rest } = given;
+  const { progress } = given;
   if (typeof progress !== "number" && progress !== null) {
     return failure("progress-payload", { found: `progress: ${nameOfType(progress)}` });
   }
   if (progress !== null && !(progress >= 0 && progress <= 100)) return failure("progress-range", { found: progress });
   const message: Record<string, unknown> = {};
-  for (const field of progressTexts[name]) message[field] = rest[field] ?? textOr(texts[field], "");
+  for (const field of progressTexts[name]) message[field] = given[field] ?? textOr(texts[field], "");
   message.progress = progress === null ? null : Math.round(progress);
-  // The second `message` is for texts that `rest` has as null or undefined; the first one for the plugin's order.
-  const complete = { ...message, ...rest, ...message };
+  // The second `message` is for texts that are given as null or undefined; the first one for the plugin's order.
+  const complete = { ...message, ...given, ...message };
   const wrong = checkSchema(name, complete);
   return wrong ?? encodeObject(outgoing, progress === null ? { ...complete, progress: -100 } : complete);
 }

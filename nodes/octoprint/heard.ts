@@ -1,4 +1,4 @@
-import { isRecord } from "./messages.ts";
+import { isRecord } from "./json.ts";
 import type { Channel } from "./scheme.ts";
 
 /**

@@ -84,3 +84,8 @@ function nullForNotANumber(text: string): string {
   }
   return mended + text.slice(copied);
 }
+
+/** A JSON object: neither an array nor null. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -72,10 +72,6 @@ export function checkSchema(name: SchemaName, value: unknown): Failure | undefin
   return failure("schema", { path, rule: error?.message ?? "does not fit" });
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The text fields of a progress message, in the plugin's order. */
 export const progressTexts = {
   printing: ["location", "path"],
@@ -104,13 +100,8 @@ type ByKind =
   | { kind: "connection"; payload: ConnectionStatus | null }
   | { kind: "other"; subtopic: string; payload: unknown };
 
-/**
- * A msg of `octoprint-in` with the payload as the message; narrow it by `kind`.
- *
- * @example
- * if (msg.kind === "temperature" && msg.payload !== null) console.log(msg.temp, msg.payload.actual);
- */
-export type OctoPrintMessage = Envelope & ByKind;
+/** A msg of `octoprint-in` that is one message of the printer. */
+export type ReceivedMessage = Envelope & ByKind;
 
 /**
  * The payload of one of OctoPrint's own events, as OctoPrint documents it; only that it is an object is checked.

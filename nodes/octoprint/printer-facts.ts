@@ -1,6 +1,6 @@
 import { numberOf, type Phase, type PrintFile, type ProgressHeard, phaseOf, textOf } from "./heard.ts";
 import { type JobTime, moved, setRunning, startTime, told } from "./job-time.ts";
-import { isRecord } from "./messages.ts";
+import { isRecord } from "./json.ts";
 
 /** OctoPrint's state: `state_id` and `state_string`; null where nobody said. */
 export interface StateFacts {

@@ -14,7 +14,7 @@ import {
   textOf,
 } from "./heard.ts";
 import { errorOf } from "./job-report.ts";
-import { isRecord } from "./messages.ts";
+import { isRecord } from "./json.ts";
 import {
   type Facts,
   fileOfData,

@@ -32,6 +32,7 @@ export const problems = {
   "connection-payload": ["found"],
   "kind-missing": [],
   "kind-unknown": ["kind"],
+  "kind-not-shared": [],
   "name-missing": ["placeholder"],
   "name-failed": ["reason"],
   "topic-missing": [],
@@ -39,6 +40,11 @@ export const problems = {
   "retain-invalid": ["found"],
   "payload-missing": [],
   "payload-not-json": ["reason"],
+  "config-too-long": ["limit"],
+
+  "config-too-complex": [],
+  "config-not-yaml": ["line"],
+  "config-without-mqtt": [],
 } as const satisfies Record<string, readonly string[]>;
 
 export type ProblemCode = keyof typeof problems;

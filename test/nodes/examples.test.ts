@@ -18,15 +18,17 @@ suite("each example", () => {
       const ids = new Set(flow.map(({ id }) => id));
       const types = new Set(flow.map(({ type }) => type));
       assert.ok(Array.isArray(flow));
-      assert.equal(flow.find(({ type }) => type === "tab")?.label, name);
+      assert.equal(flow.find(({ type }) => type === "tab")?.label, name.split("/").at(-1));
       assert.ok(
         flow.some(({ type, info }) => type === "comment" && typeof info === "string" && info !== ""),
         "a description",
       );
       assert.ok(!types.has("function"));
       assert.ok(flow.every((node) => !("credentials" in node)));
-      for (const { wires = [], printer, broker, z } of flow) {
-        for (const id of [wires, printer, broker, z].flat(3)) assert.ok(id === undefined || ids.has(String(id)), name);
+      for (const { wires = [], printer, broker, z, ui, theme, page, group } of flow) {
+        for (const id of [wires, printer, broker, z, ui, theme, page, group].flat(3)) {
+          assert.ok(id === undefined || id === "" || ids.has(String(id)), name);
+        }
       }
       for (const broker of flow.filter(({ type }) => type === "octoprint-broker"))
         assert.equal(broker.url, "127.0.0.1");

@@ -111,7 +111,7 @@ describe("settings with which nothing can come: a red status that says why", () 
       of: "a topic that is off",
       printer: { lwTopic: "" },
       in: { kind: "connection" },
-      text: /Connection|lwTopic/,
+      text: /“Connection status”/,
       inLog: true,
     },
     { of: "a filter that is none", in: { kind: "other", select: ["a/#/b"] }, text: /a\/#\/b/, inLog: true },

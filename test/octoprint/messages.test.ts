@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
-import type { OctoPrintEvent, OctoPrintMessage } from "../../nodes/octoprint/messages.ts";
+import type { OctoPrintEvent, ReceivedMessage } from "../../nodes/octoprint/messages.ts";
 import { generatedDocs } from "../support/docs.ts";
 
 it("docs/messages.md is what the tables make: node --import tsx test/support/write-docs.ts", () => {
@@ -12,7 +12,7 @@ it("docs/messages.md is what the tables make: node --import tsx test/support/wri
 
 // This is checked by the compiler.
 it("a msg is narrowed by its kind", () => {
-  const short = (msg: OctoPrintMessage): string => {
+  const short = (msg: ReceivedMessage): string => {
     if (msg.payload === null) return `${msg.topic} cleared`;
     switch (msg.kind) {
       case "event":

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { packageDir } from "../support/node-red.ts";
@@ -32,6 +32,15 @@ test("the editor's scripts ship with what they import, all of it from our source
   for (const script of scripts) {
     const source = script.replace(/^resources\//, "nodes/").replace(/\.js$/, ".ts");
     assert.ok(existsSync(join(packageDir, source)), `${script} comes from ${source}`);
+  }
+});
+
+test("the editor's scripts import by relative paths alone: a browser finds nothing by a package's name", () => {
+  for (const script of packed.filter((file) => file.startsWith("resources/"))) {
+    const text = readFileSync(join(packageDir, script), "utf8");
+    for (const [, imported = ""] of text.matchAll(/^(?:import|export)\b[^;]*?["']([^"']+)["'];?$/gm)) {
+      assert.match(imported, /^\.\.?\//, script);
+    }
   }
 });
 

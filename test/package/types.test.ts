@@ -7,7 +7,16 @@ import { packageDir, packageName } from "../support/node-red.ts";
 import { installPacked } from "../support/packed.ts";
 
 const consumer = `
-import type { OctoPrintBroker, OctoPrintEvent, OctoPrintMessage } from "${packageName}";
+import type {
+  FarmRow,
+  JobEnd,
+  JobStep,
+  OctoPrintBroker,
+  OctoPrintEvent,
+  OctoPrintMessage,
+  PrinterSnapshot,
+  ReceivedMessage,
+} from "${packageName}";
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -18,10 +27,17 @@ type Of<Kind> = Extract<OctoPrintMessage, { kind: Kind }>;
 export type Claims = [
   ExpectNot<IsAny<OctoPrintMessage>>,
   ExpectNot<IsAny<OctoPrintMessage["kind"]>>,
-  Expect<Equal<OctoPrintMessage["kind"], "event" | "progress" | "temperature" | "metadata" | "connection" | "other">>,
+  Expect<Equal<ReceivedMessage["kind"], "event" | "progress" | "temperature" | "metadata" | "connection" | "other">>,
+  Expect<Equal<OctoPrintMessage["kind"], ReceivedMessage["kind"] | "job" | "printer">>,
   Expect<Equal<OctoPrintMessage["timestamp"], number>>,
-  Expect<Equal<OctoPrintMessage["qos"], 0 | 1 | 2>>,
-  Expect<Equal<OctoPrintMessage["retain"], boolean>>,
+  Expect<Equal<ReceivedMessage["qos"], 0 | 1 | 2>>,
+  Expect<Equal<ReceivedMessage["retain"], boolean>>,
+  ExpectNot<IsAny<JobEnd["outcome"]>>,
+  ExpectNot<IsAny<JobStep["outcome"]>>,
+  ExpectNot<IsAny<PrinterSnapshot["job"]>>,
+  ExpectNot<IsAny<FarmRow["availability"]>>,
+  ExpectNot<IsAny<Of<"job">["payload"]>>,
+  ExpectNot<IsAny<Of<"printer">["payload"]>>,
   ExpectNot<IsAny<Of<"event">["payload"]>>,
   ExpectNot<IsAny<Of<"progress">["payload"]>>,
   ExpectNot<IsAny<Of<"temperature">["payload"]>>,
@@ -51,6 +67,11 @@ export function describe(msg: OctoPrintMessage): string {
       return msg.payload ?? "unknown";
     case "other":
       return msg.subtopic;
+    case "job":
+      return "durationText" in msg.payload ? \`\${msg.payload.name} \${msg.payload.durationText}\` : msg.payload.outcome;
+    case "printer":
+      if (!("printer" in msg)) return msg.payload.map(({ printer, timeLeftText }) => printer + timeLeftText).join();
+      return \`\${msg.printer} \${msg.payload.statusText} \${msg.payload.job?.timeLeftText}\`;
   }
 }
 `;

@@ -102,7 +102,7 @@ export function installPackage(userDir: string): void {
     const source = join(packageDir, part);
     if (existsSync(source)) cpSync(source, join(target, part), { recursive: true });
   }
-  for (const dependency of ["mqtt", "ajv"]) {
+  for (const dependency of ["mqtt", "ajv", "yaml"]) {
     const link = join(userDir, "node_modules", dependency);
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(join(packageDir, "node_modules", dependency), link, "junction");

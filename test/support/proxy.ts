@@ -6,7 +6,7 @@ import { portOf } from "./ports.ts";
 export type Direction = "toBroker" | "toClient";
 
 /** A TCP proxy before a broker: the network, and what can be wrong with it. */
-export interface Proxy {
+export interface TcpProxy {
   readonly port: number;
   readonly url: string;
   /** How many connections it has accepted. */
@@ -31,8 +31,8 @@ export interface Proxy {
 }
 
 /** Starts a proxy on a free loopback port; it ends with the test. */
-export async function startProxy(scope: Scope, brokerPort: number): Promise<Proxy> {
-  const proxy = new TcpProxy(brokerPort);
+export async function startProxy(scope: Scope, brokerPort: number): Promise<TcpProxy> {
+  const proxy = new Network(brokerPort);
   await proxy.listen();
   cleanup(scope, () => proxy.refuse());
   return proxy;
@@ -45,7 +45,7 @@ interface Cut {
   readonly done: () => void;
 }
 
-class TcpProxy implements Proxy {
+class Network implements TcpProxy {
   readonly #brokerPort: number;
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
@@ -115,9 +115,8 @@ class TcpProxy implements Proxy {
     this.accepted++;
     const upstream = this.#mute ? undefined : connect({ port: this.#brokerPort, host: "127.0.0.1", noDelay: true });
     client.setNoDelay();
-    const pair = new Pair(client, upstream);
+    const pair = new Pair(client, upstream, () => this.#pairs.delete(pair));
     this.#pairs.add(pair);
-    pair.ended.then(() => this.#pairs.delete(pair));
     client.on("data", (bytes) => this.#pass(pair, upstream, bytes, "toBroker"));
     upstream?.on("data", (bytes) => this.#pass(pair, client, bytes, "toClient"));
   }
@@ -125,7 +124,8 @@ class TcpProxy implements Proxy {
   #pass(pair: Pair, to: Socket | undefined, bytes: Buffer, direction: Direction): void {
     if (to === undefined || pair.swallows) return;
     const cut = this.#cuts.get(direction);
-    if (cut !== undefined && (cut.pair ??= pair) === pair) {
+    if (cut !== undefined) cut.pair ??= pair;
+    if (cut?.pair === pair) {
       if (bytes.length > cut.left) {
         this.#cuts.delete(direction);
         pair.write(to, bytes.subarray(0, cut.left), this.#delay, true);
@@ -141,16 +141,13 @@ class TcpProxy implements Proxy {
 /** A connection and the one behind it. */
 class Pair {
   readonly #sockets: readonly Socket[];
-  readonly ended: Promise<void>;
-  swallows = false;
+  readonly #onEnd: () => void;
   readonly #lines = new Map<Socket, Promise<void>>();
-  #end: () => void = () => undefined;
+  swallows = false;
 
-  constructor(client: Socket, upstream: Socket | undefined) {
+  constructor(client: Socket, upstream: Socket | undefined, onEnd: () => void) {
     this.#sockets = upstream === undefined ? [client] : [client, upstream];
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
+    this.#onEnd = onEnd;
     for (const socket of this.#sockets) {
       socket.on("error", () => this.#leave());
       socket.on("close", () => this.#leave());
@@ -163,7 +160,11 @@ class Pair {
     if (last) this.swallows = true;
     const due = Date.now() + delay;
     // One after the other: a shorter delay must not let bytes overtake others.
-    this.#lines.set(to, (this.#lines.get(to) ?? Promise.resolve()).then(() => this.#write(to, bytes, due, last)));
+    const before = this.#lines.get(to) ?? Promise.resolve();
+    this.#lines.set(
+      to,
+      before.then(() => this.#write(to, bytes, due, last)),
+    );
   }
 
   async #write(to: Socket, bytes: Buffer, due: number, last: boolean): Promise<void> {
@@ -175,12 +176,12 @@ class Pair {
 
   end(): void {
     for (const socket of this.#sockets) socket.destroy();
-    this.#end();
+    this.#onEnd();
   }
 
   /** One side has gone: the other one is told, unless the network is half-open. */
   #leave(): void {
     if (!this.swallows) this.end();
-    else if (this.#sockets.every(({ destroyed }) => destroyed)) this.#end();
+    else if (this.#sockets.every(({ destroyed }) => destroyed)) this.#onEnd();
   }
 }
