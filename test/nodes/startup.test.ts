@@ -103,17 +103,38 @@ async function iconsAreServed(admin: string): Promise<void> {
   }
 }
 
+/** The menu's entries: a folder is a string, a flow an object. */
+async function examplesBelow(menu: string): Promise<string[]> {
+  const entries = await json<(string | { fn: string })[]>(menu);
+  const found = entries.map(async (entry) => {
+    if (typeof entry !== "string") return [entry.fn];
+    const below = await examplesBelow(`${menu}${encodeURIComponent(entry)}/`);
+    return below.map((name) => `${entry}/${name}`);
+  });
+  return (await Promise.all(found)).flat();
+}
+
 async function examplesAreServed(admin: string): Promise<void> {
-  const menu = `${admin}/library/examples/flows/${packageName}`;
-  const examples = (await json<{ fn: string }[]>(`${menu}/`)).map(({ fn }) => fn);
-  assert.deepEqual(examples, [
+  const menu = `${admin}/library/examples/flows/${packageName}/`;
+  const examples = await examplesBelow(menu);
+  assert.deepEqual([...examples].sort(), [
     "Bridge one base topic to another",
+    "Dashboard/Farm",
+    "Dashboard/One printer",
     "Events to debug",
+    "Five jobs/Is it online",
+    "Five jobs/Progress and time left",
+    "Five jobs/Publish",
+    "Five jobs/Tell me when my print is done",
+    "Five jobs/Temperature chart",
     "Notify when a print ends",
     "Power off after the print when the nozzle is cold",
     "Simulated printer",
   ]);
-  for (const name of examples) assert.ok(Array.isArray(await json(`${menu}/${encodeURIComponent(name)}`)), name);
+  for (const name of examples) {
+    const path = name.split("/").map(encodeURIComponent).join("/");
+    assert.ok(Array.isArray(await json(`${menu}${path}`)), name);
+  }
 }
 
 /** Two lines of text that come out of the running nodes: of a problem, and of a message. */
