@@ -37,7 +37,7 @@ export async function startDashboards(scope: Scope): Promise<Dashboards> {
   const flows = mergeConfigNodes(dashboardNames().flatMap((name) => adapted(readExample(name), surroundings)));
   const nodeRed = await startNodeRed(scope, { flows, dashboard: true });
   // The union of what all examples receive.
-  for (const filter of ["octoPrint/#", "farm/+/#"]) await subscriptions.next((topic) => topic === filter);
+  for (const filter of ["octoPrint/event/#", "farm/+/event/#"]) await subscriptions.next((topic) => topic === filter);
   const browser = await startChromium(scope);
   const problems: string[] = [];
   return {
