@@ -31,7 +31,8 @@ export function prepareFind(choose: (baseTopic: string, name: string | undefined
   const find = async (): Promise<void> => {
     const broker = RED.nodes.node(entryOf($("#node-config-input-broker")));
     show([]);
-    if (broker === null) return showNotes(notes, [{ level: "warning", text: text("found.noBroker") }]);
+    if (broker?.type !== "octoprint-broker")
+      return showNotes(notes, [{ level: "warning", text: text("found.noBroker") }]);
     button.prop("disabled", true);
     showNotes(notes, [{ level: "info", text: text("found.listening") }]);
     const answer = await ask<Discovered>("find", brokerForm(broker, storedFields(broker), knownCredentials(broker)));
@@ -59,7 +60,7 @@ function words({ heard, name, status, job, temperatures, printers, live, lastHea
   if (name !== undefined) parts.push(name);
   if (status !== undefined) parts.push(text(`found.${status}`));
   if (job !== undefined && job.path !== "") parts.push(`${job.path} ${job.progress ?? "–"} %`);
-  if (temperatures.length > 0) parts.push(temperatures.join(", "));
+  if (temperatures.length > 0) parts.push(text("found.sensors", { names: temperatures.join(", ") }));
   for (const kind of heard) {
     const said = kind === "connection" ? status : kind === "temperature" ? temperatures[0] : undefined;
     if (said === undefined) parts.push(text(`found.${kind}`));
