@@ -1,7 +1,4 @@
 import {
-  afterCancelled,
-  afterDone,
-  afterPaused,
   analysis,
   capture,
   connector,
@@ -13,7 +10,6 @@ import {
   movie,
   nameAndPath,
   printerProfile,
-  scriptJob,
   sizeAndPeople,
   slicing,
   slicingProfile,
@@ -22,8 +18,7 @@ import {
   upTo13,
 } from "./event-fields.ts";
 import type { EventRow } from "./event-row.ts";
-
-const script = { class: "unclassified", since: "1.6.0", note: "comes even when the script is empty" } as const;
+import { scriptEvents } from "./event-scripts.ts";
 
 /** Every event of OctoPrint 1.2 to 2.0, and the one that OctoPrint-MQTT adds; without `_event` and the timestamp. */
 export const events = {
@@ -296,14 +291,5 @@ export const events = {
   PrinterProfileModified: { class: "settings", since: "1.3.0", fields: printerProfile },
   PrinterProfileDeleted: { class: "settings", since: "1.3.0", fields: printerProfile },
 
-  GcodeScriptBeforePrintStartedRunning: { ...script, fields: scriptJob },
-  GcodeScriptBeforePrintStartedFinished: { ...script, fields: scriptJob },
-  GcodeScriptAfterPrintDoneRunning: { ...script, fields: afterDone },
-  GcodeScriptAfterPrintDoneFinished: { ...script, fields: afterDone },
-  GcodeScriptAfterPrintCancelledRunning: { ...script, fields: afterCancelled },
-  GcodeScriptAfterPrintCancelledFinished: { ...script, fields: afterCancelled },
-  GcodeScriptAfterPrintPausedRunning: { ...script, fields: afterPaused },
-  GcodeScriptAfterPrintPausedFinished: { ...script, fields: afterPaused },
-  GcodeScriptBeforePrintResumedRunning: { ...script, fields: scriptJob },
-  GcodeScriptBeforePrintResumedFinished: { ...script, fields: scriptJob },
+  ...scriptEvents,
 } as const satisfies { readonly [name: string]: EventRow };
