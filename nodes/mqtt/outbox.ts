@@ -26,8 +26,11 @@ interface InFlight {
 /** Unacknowledged messages on the wire at most; more would only move the queue to where nobody can bound it. */
 const widestWindow = 100;
 
-/** Brokers hang up on a client that publishes what they do not take; so often a message may be the last one. */
-const mostLosses = 5;
+/**
+ * Brokers hang up on a client that publishes what they do not take; so often a message may be the last one. Fewer would
+ * do with such a broker, but a bad network that cuts every connection after a moment must not cost a good message.
+ */
+const mostLosses = 10;
 
 /**
  * What is to be published: at once where that is possible, else after what waits already. While there is no connection,

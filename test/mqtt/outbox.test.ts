@@ -166,11 +166,11 @@ test("what is not acknowledged when the connection goes is published again, unle
   assert.deepEqual(bench.done.slice(1), [["1", "ok"]]);
 });
 
-test("a message that is the oldest one on the wire at five losses in a row is refused", () => {
+test("a message that is the oldest one on the wire at ten losses in a row is refused", () => {
   const bench = new Bench();
   bench.push("bad", { qos: 1 });
   bench.push("good", { qos: 1 });
-  for (let count = 0; count < 5; count++) {
+  for (let count = 0; count < 10; count++) {
     assert.deepEqual(bench.done, []);
     bench.outbox.connected();
     bench.outbox.disconnected();
