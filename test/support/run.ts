@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { findMosquitto } from "./mosquitto-binary.ts";
 import { prepareNodeRed5 } from "./node-red-5.ts";
+import { prepareNodeRedDev } from "./node-red-dev.ts";
 
 /*
  * Runs all tests below the given folders in one run of node:test, so that one summary is printed, as the last thing:
@@ -71,6 +72,7 @@ async function main(): Promise<void> {
 
   // Once, here: test files run side by side, and each would fetch it.
   findMosquitto();
+  if (files.some((file) => file.endsWith("scorecard.test.ts"))) prepareNodeRedDev();
   const nodeRed5 = values["node-red-5"] ? prepareNodeRed5() : undefined;
   const coverage = values.coverage ? mkdtempSync(join(tmpdir(), "coverage-")) : undefined;
 

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { before, suite, test } from "node:test";
+import { adaptMenu, exampleNames, readExample } from "../demo/flows.ts";
+import { type InProcessBroker, startAedes } from "../support/broker.ts";
+import { withoutChromium } from "../support/chromium.ts";
+import { packageName } from "../support/node-red.ts";
+import { type Editor, sharedEditor } from "./editor.ts";
+
+suite("examples from the import menu", { skip: withoutChromium() }, () => {
+  let broker: InProcessBroker | undefined;
+  const editor = sharedEditor(async (scope) => {
+    broker = await startAedes(scope);
+    return { dashboard: true };
+  });
+  before(() => {
+    adaptMenu(editor().nodeRed.userDir, { brokerUrl: broker?.url ?? "", recorded: {}, prefix: "", speed: 1 });
+  });
+
+  for (const name of exampleNames()) {
+    test(`${name}: is imported into a tab of its own, deployed, and connects`, async () => {
+      await importExample(editor(), name);
+      await editor().deploy();
+      const { page } = editor();
+      await page.locator("#red-ui-workspace-tabs .red-ui-tab").getByText(tabOf(name), { exact: true }).click();
+      const statuses = page.locator(".red-ui-flow-node-status-label");
+      await statuses.filter({ hasText: /./ }).first().waitFor();
+      await page.locator(".red-ui-flow-node-group.red-ui-flow-node-unknown").waitFor({ state: "detached" });
+      assert.deepEqual(editor().problems, []);
+      assert.deepEqual(editor().nodeRed.warnings(), []);
+    });
+  }
+});
+
+function tabOf(name: string): string {
+  return String(readExample(name).find(({ type }) => type === "tab")?.label);
+}
+
+async function importExample({ page }: Editor, name: string): Promise<void> {
+  await page.locator("#red-ui-header-button-sidemenu").click();
+  await page.locator("#menu-item-import").click();
+  // It opens on another tab, and goes there late.
+  await page.locator("#red-ui-clipboard-dialog-import-text:focus").waitFor();
+  const examples = page.locator("#red-ui-clipboard-dialog-import-tabs").getByText("Examples");
+  const tree = page.locator("#red-ui-clipboard-dialog-import-tab-examples");
+  await examples.click();
+  // When the dialog opens for a second time, its first click does nothing.
+  await tree.waitFor({ timeout: 1_000 }).catch(() => examples.click());
+  for (const label of [packageName, ...name.split("/")]) {
+    await tree.locator(".red-ui-treeList-label:visible").getByText(label, { exact: true }).click();
+  }
+  await page.locator("#red-ui-clipboard-dialog-ok").click();
+}
