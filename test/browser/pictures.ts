@@ -38,6 +38,7 @@ async function take(scope: Scope): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const broker = await startAedes(scope);
   const octoprint = await publisher(scope, broker.url);
+  await octoprint.publish("octoPrint/mqtt", "connected", { retain: true });
   const editor = await openEditor(scope, { flows: flows(broker.url) });
   const { page } = editor;
   await page.setViewportSize({ width: 1280, height: 640 });
@@ -48,7 +49,6 @@ async function take(scope: Scope): Promise<void> {
   const event = (name: string, fields: object, seconds: number): Promise<void> =>
     octoprint.publish(`octoPrint/event/${name}`, { _event: name, _timestamp: now + seconds, ...fields });
   const file = { path: "Benchy.gcode", name: "Benchy.gcode", origin: "local" };
-  await octoprint.publish("octoPrint/mqtt", "connected", { retain: true });
   await event("PrinterStateChanged", { state_id: "PRINTING", state_string: "Printing" }, -5400);
   await event("PrintStarted", file, -5400);
   await event("PrintDone", { ...file, time: 5220 }, -60);
@@ -65,7 +65,7 @@ async function take(scope: Scope): Promise<void> {
   await editor.status("temperature tool0, bed · Prusa").getByText("tool0 215 °C").waitFor();
   await editor.status("state · Prusa").getByText("Printing 42 %").waitFor();
   await editor.status("everything · Prusa").getByText("42 %").waitFor();
-  await editor.status("message → Copy").getByText("printing").waitFor();
+  await editor.status("message → Copy").getByText("42 %").waitFor();
   await save(page, "flow");
   await page.setViewportSize({ width: 1280, height: 880 });
 
