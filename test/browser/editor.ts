@@ -161,7 +161,12 @@ export class Editor {
     const button = this.page.locator("#red-ui-header-button-deploy");
     const isDeployed = (answer: Response): boolean =>
       new URL(answer.url()).pathname.endsWith("/flows") && answer.request().method() === "POST";
-    await Promise.all([this.page.waitForResponse(isDeployed), button.click()]);
+    try {
+      await Promise.all([this.page.waitForResponse(isDeployed), button.click()]);
+    } catch (problem) {
+      const said = await this.page.locator(".red-ui-notification").allInnerTexts();
+      throw new Error(`not deployed: ${said.join(" | ")}`, { cause: problem });
+    }
     await button.and(this.page.locator(".disabled")).waitFor();
   }
 
