@@ -161,6 +161,8 @@ export class Editor {
     const button = this.page.locator("#red-ui-header-button-deploy");
     const isDeployed = (answer: Response): boolean =>
       new URL(answer.url()).pathname.endsWith("/flows") && answer.request().method() === "POST";
+    // A link, which takes clicks while it looks disabled.
+    await button.and(this.page.locator(":not(.disabled)")).waitFor();
     try {
       await Promise.all([this.page.waitForResponse(isDeployed), button.click()]);
     } catch (problem) {
