@@ -111,6 +111,8 @@ export class Editor {
     try {
       await this.paletteNode("octoprint-in").waitFor({ state: "attached" });
       await this.page.locator("#red-ui-loading-progress").waitFor({ state: "hidden" });
+      // What slides away below the mouse between its down and its up is not clicked.
+      await this.page.evaluate("jQuery.fx.off = true");
     } catch (problem) {
       throw new Error(["the editor does not load our nodes", ...this.problems].join("\n"), { cause: problem });
     }
