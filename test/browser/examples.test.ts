@@ -48,6 +48,9 @@ async function importExample({ page }: Editor, name: string): Promise<void> {
   for (const label of [packageName, ...name.split("/")]) {
     await tree.locator(".red-ui-treeList-label:visible").getByText(label, { exact: true }).click();
   }
-  await tree.locator(".red-ui-treeList-label.selected").getByText(name.split("/").at(-1) ?? "").waitFor();
+  await tree
+    .locator(".red-ui-treeList-label.selected")
+    .getByText(name.split("/").at(-1) ?? "")
+    .waitFor();
   await page.locator("#red-ui-clipboard-dialog-ok").click();
 }
