@@ -1,4 +1,6 @@
 import type { NodeStatus } from "node-red";
+import type { Channel } from "../octoprint/scheme.ts";
+import { shortOf } from "../octoprint/short.ts";
 import type { AnyProblem } from "./report.ts";
 
 /** `ConnectionState`, or that of a node whose settings are wrong. */
@@ -24,6 +26,10 @@ export class StatusLine {
   /** The subscription was refused. */
   #refused: AnyProblem | undefined;
   #next: (() => NodeStatus) | undefined;
+  /** The last message, as it is: a closure over each would live until the next one, in the garbage collector's way. */
+  #channel: Channel | undefined;
+  #value: unknown;
+  readonly #ofMessage = (): NodeStatus => this.#good(this.#channel ? shortOf(this.#channel, this.#value) : "");
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -72,9 +78,16 @@ export class StatusLine {
     this.#put(text === undefined ? this.#connectionStatus(0) : { fill: "yellow", shape: "dot", text });
   }
 
-  /** What came or went last; the text is made only if it is shown. */
+  /** The message that came or went last; its text is made only if it is shown. */
+  message(channel: Channel, value: unknown): void {
+    this.#channel = channel;
+    this.#value = value;
+    this.#soon(this.#ofMessage);
+  }
+
+  /** What was told last; the text is made only if it is shown. */
   last(text: () => string): void {
-    this.#soon(() => ({ fill: "green", shape: "dot", text: this.#cut(text()) }));
+    this.#soon(() => this.#good(text()));
   }
 
   problem(text: string): void {
@@ -111,6 +124,7 @@ export class StatusLine {
     if (next === undefined) return;
     this.#next = undefined;
     this.#put(next());
+    this.#value = undefined;
     this.#timer = setTimeout(() => this.#putNext(), pause).unref();
   }
 
@@ -119,6 +133,10 @@ export class StatusLine {
     if (key === this.#shown) return;
     this.#shown = key;
     this.#show(status);
+  }
+
+  #good(text: string): NodeStatus {
+    return { fill: "green", shape: "dot", text: this.#cut(text) };
   }
 
   #cut(text: string, end = ""): string {

@@ -3,7 +3,6 @@ import { type Failure, failure } from "../mqtt/problem.ts";
 import type { Delivery } from "../mqtt/router.ts";
 import { classPrefix } from "../octoprint/events.ts";
 import type { Scheme, Selection } from "../octoprint/scheme.ts";
-import { shortOf } from "../octoprint/short.ts";
 import { Flood } from "./flood.ts";
 import type { Parts } from "./octoprint-in.ts";
 import { Receiver } from "./receiver.ts";
@@ -27,7 +26,7 @@ export function receiveMessages(parts: Parts): () => void {
     clone: (message) => RED.util.cloneMessage({ payload: message }).payload,
     send: (msg, channel, { value }) => {
       node.send(msg);
-      status.last(() => shortOf(channel, value));
+      status.message(channel, value);
     },
     report: (problem, msg, channel) =>
       flood.report(`${channel.kind} ${problem.code}`, (count) =>
