@@ -50,8 +50,13 @@ interface Member {
   readonly subscriber: Subscriber;
   /** The topics already delivered to one who waits for the stored messages; `undefined`: waits no more. */
   seen: Set<string> | undefined;
-  lastMessage: number;
+  /** It has left, perhaps while a message is handed out. */
+  gone: boolean;
 }
+
+/** Topics remembered at most, and their length: some megabytes. The others are looked up in the tree each time. */
+const mostRoutes = 20_000;
+const longestRoute = 200;
 
 /**
  * Who wants what. Keeps the filters on the wire free of overlaps, hands each message to each member once, and the
@@ -62,6 +67,8 @@ export class Router {
   readonly #timing: typeof routerTiming;
   readonly #members = new Set<Member>();
   readonly #byFilter = new FilterTree<Set<Member>>();
+  /** Who gets what comes on a topic, each once: one look-up where the tree takes two for each of the topic's levels. */
+  readonly #routes = new Map<string, readonly Member[]>();
   readonly #handOver = new HandOver();
   /** What the broker holds, or has been asked to hold; `undefined` while there is no connection. */
   #held: Set<string> | undefined;
@@ -70,7 +77,6 @@ export class Router {
   /** What the broker refused in this connection; only one who joins asks for it again. */
   readonly #refused = new Set<string>();
   #joining: Member[] = [];
-  #messages = 0;
   #subscribes = 0;
   #shrinkTimer: NodeJS.Timeout | undefined;
   #storedTimer: NodeJS.Timeout | undefined;
@@ -88,8 +94,9 @@ export class Router {
 
   /** Adds a member; the result lets it leave. The filters must be valid. */
   join(filters: readonly string[], subscriber: Subscriber): () => void {
-    const member: Member = { filters, subscriber, seen: undefined, lastMessage: 0 };
+    const member: Member = { filters, subscriber, seen: undefined, gone: false };
     this.#members.add(member);
+    this.#routes.clear();
     for (const filter of filters) {
       const group = this.#byFilter.get(filter);
       if (group) group.add(member);
@@ -101,6 +108,8 @@ export class Router {
 
   #leave(member: Member): void {
     if (!this.#members.delete(member)) return;
+    member.gone = true;
+    this.#routes.clear();
     for (const filter of member.filters) {
       const group = this.#byFilter.get(filter);
       group?.delete(member);
@@ -144,15 +153,22 @@ export class Router {
   receive(delivery: Delivery): void {
     if (this.#handOver.active && !delivery.retain && this.#handOver.isSecondCopy(delivery)) return;
     if (delivery.retain) this.#storedTimer?.refresh();
-    const message = ++this.#messages;
-    this.#byFilter.match(delivery.topic, (group) => {
-      for (const member of group) {
-        if (member.lastMessage === message) continue;
-        member.lastMessage = message;
-        if (member.seen === undefined ? delivery.retain : isOld(member.seen, delivery)) continue;
-        handTo(member.subscriber, delivery);
-      }
+    for (const member of this.#routeOf(delivery.topic)) {
+      if (member.gone || (member.seen === undefined ? delivery.retain : isOld(member.seen, delivery))) continue;
+      handTo(member.subscriber, delivery);
+    }
+  }
+
+  #routeOf(topic: string): readonly Member[] {
+    const known = this.#routes.get(topic);
+    if (known !== undefined) return known;
+    const found = new Set<Member>();
+    this.#byFilter.match(topic, (group) => {
+      for (const member of group) found.add(member);
     });
+    const route = [...found];
+    if (this.#routes.size < mostRoutes && topic.length <= longestRoute) this.#routes.set(topic, route);
+    return route;
   }
 
   /**

@@ -2,8 +2,9 @@ import type { Delivery } from "../mqtt/router.ts";
 import { type Decoded, decode } from "../octoprint/decode.ts";
 import { type Channel, printerNameOf, type Scheme } from "../octoprint/scheme.ts";
 
-/** Topics remembered at most. */
+/** Topics remembered at most, and their length. */
 const most = 1000;
+const longest = 200;
 
 /** A message of a printer, matched; it is decoded when somebody wants to know what it says. */
 export class Reading {
@@ -88,7 +89,8 @@ export class Reader {
     const known = this.#channels.get(topic);
     if (known !== undefined) return known;
     const channel = this.#scheme.match(topic);
-    if (channel !== undefined && this.#channels.size < most) this.#channels.set(topic, channel);
+    const remember = channel !== undefined && this.#channels.size < most && topic.length <= longest;
+    if (remember) this.#channels.set(topic, channel);
     return channel;
   }
 }
