@@ -27,6 +27,9 @@ const protocols = {
 /** A session of MQTT 5 ends with the connection unless it is told to last; the older protocols know only "for ever". */
 const forEver = 0xffff_ffff;
 
+/** MQTT.js tells its log a dozen things about each packet, a twentieth of what a message costs; few ever read them. */
+const quiet = process.env.DEBUG === undefined ? { log: (): void => undefined } : {};
+
 /** @param connectTimeout ms; @param reconnectPeriod ms, until the first attempt after a failure */
 export function clientOptions(
   settings: ConnectionSettings,
@@ -54,6 +57,7 @@ export function clientOptions(
     // MQTT.js leaves out a SUBSCRIBE for what it holds already, unless it does not keep the books itself.
     resubscribe: false,
     queueQoSZero: false,
+    ...quiet,
     ...(username ? { username, ...(password ? { password } : {}) } : {}),
     ...(protocol === "MQTTv5" && !cleanSession ? { properties: { sessionExpiryInterval: forEver } } : {}),
     ...(statusTopic === "" ? {} : { will: { topic: statusTopic, payload: "disconnected", qos: 1, retain: true } }),
