@@ -78,7 +78,10 @@ export class Connection {
     this.#settings = settings;
     this.#connect = connect;
     this.#timing = { ...timing, ...times };
-    this.#outbox = new Outbox(settings.queueLimit, (publication, sent) => this.#send(publication, sent));
+    this.#outbox = new Outbox(settings.queueLimit, {
+      send: (publication, sent) => this.#send(publication, sent),
+      takeBack: (packetId) => void this.#client?.removeOutgoingMessage(packetId),
+    });
     const wire: Wire = {
       subscribe: (filters, id, done) => this.#client && sendSubscribe(this.#client, filters, id, done),
       unsubscribe: (filters, done) => this.#client && sendUnsubscribe(this.#client, filters, done),
@@ -279,19 +282,19 @@ export class Connection {
   async #end(): Promise<void> {
     const client = this.#client;
     if (client === undefined) return this.#ending;
-    this.#client = undefined;
     clearTimeout(this.#goodTimer);
     this.#streams.disconnected();
     this.#outbox.disconnected();
+    this.#client = undefined;
     this.#setState({ phase: "idle" });
     this.#ending = sayGoodbye(client, this.#settings.statusTopic, this.#timing.farewell);
     await this.#ending;
     this.#ending = undefined;
   }
 
-  #send(publication: Publication, sent: (problem?: Problem) => void): () => void {
+  #send(publication: Publication, sent: (problem?: Problem) => void): number | undefined {
     if (this.#client !== undefined) return sendPublish(this.#client, publication, sent);
     sent(failure("connection-closed").problem);
-    return () => undefined;
+    return undefined;
   }
 }

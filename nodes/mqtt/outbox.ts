@@ -15,12 +15,17 @@ export interface Publication {
   readonly done: (problem?: Problem) => void;
 }
 
-/** What the outbox needs of a connection; the result takes back what the broker has not acknowledged yet. */
-export type Send = (publication: Publication, sent: (problem?: Problem) => void) => () => void;
+/** What the outbox needs of a connection. */
+export interface Exit {
+  /** The result is the packet identifier, where the broker is to acknowledge the message. */
+  send(publication: Publication, sent: (problem?: Problem) => void): number | undefined;
+  /** Forgets a message that is not acknowledged yet. */
+  takeBack(packetId: number): void;
+}
 
 interface InFlight {
   readonly publication: Publication;
-  takeBack: () => void;
+  packetId: number | undefined;
 }
 
 /** Unacknowledged messages on the wire at most; more would only move the queue to where nobody can bound it. */
@@ -37,7 +42,7 @@ const mostLosses = 10;
  * a message that is to be retained replaces the waiting one of its topic, for only the newest state counts then.
  */
 export class Outbox {
-  readonly #send: Send;
+  readonly #exit: Exit;
   readonly #limit: number;
   readonly #waiting = new WaitingLine();
   readonly #inFlight = new Set<InFlight>();
@@ -50,8 +55,8 @@ export class Outbox {
   #losses = 0;
   #whenEmpty: (() => void) | undefined;
 
-  constructor(limit: number, send: Send) {
-    this.#send = send;
+  constructor(limit: number, exit: Exit) {
+    this.#exit = exit;
     this.#limit = limit;
   }
 
@@ -100,8 +105,7 @@ export class Outbox {
     const fatal = this.#fatal();
     for (const inFlight of [...this.#inFlight]) {
       const { publication } = inFlight;
-      this.#finish(inFlight);
-      inFlight.takeBack();
+      this.#takeBack(inFlight);
       (publication.queue && publication !== fatal ? back : refused).push(publication);
     }
     this.#waiting.putFirst(back);
@@ -115,8 +119,7 @@ export class Outbox {
     const withdrawn: Publication[] = [];
     for (const inFlight of [...this.#inFlight]) {
       if (!isOwned(inFlight.publication)) continue;
-      this.#finish(inFlight);
-      inFlight.takeBack();
+      this.#takeBack(inFlight);
       withdrawn.push(inFlight.publication);
     }
     withdrawn.push(...this.#waiting.takeAll(isOwned));
@@ -157,20 +160,25 @@ export class Outbox {
   }
 
   #handOver(publication: Publication): void {
-    const inFlight: InFlight = { publication, takeBack: () => undefined };
+    const inFlight: InFlight = { publication, packetId: undefined };
     this.#inFlight.add(inFlight);
     if (publication.qos === 0) this.#unwritten = inFlight;
-    inFlight.takeBack = this.#send(publication, (problem) => {
+    inFlight.packetId = this.#exit.send(publication, (problem) => {
       // What was taken back meanwhile is no longer this one's business.
-      if (!this.#inFlight.has(inFlight)) return;
-      this.#finish(inFlight);
+      if (!this.#finish(inFlight)) return;
       publication.done(problem);
       this.#drain();
     });
   }
 
-  #finish(inFlight: InFlight): void {
-    this.#inFlight.delete(inFlight);
+  #takeBack(inFlight: InFlight): void {
+    this.#finish(inFlight);
+    if (inFlight.packetId !== undefined) this.#exit.takeBack(inFlight.packetId);
+  }
+
+  /** False: it was finished before. */
+  #finish(inFlight: InFlight): boolean {
     if (this.#unwritten === inFlight) this.#unwritten = undefined;
+    return this.#inFlight.delete(inFlight);
   }
 }

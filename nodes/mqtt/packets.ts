@@ -65,21 +65,17 @@ export function sendUnsubscribe(client: MqttClient, filters: readonly string[], 
   });
 }
 
-const nothingToTakeBack = (): void => undefined;
-
-/** The result takes back what the broker has not acknowledged yet. */
+/** The result is the packet identifier, where the broker is to acknowledge the message. */
 export function sendPublish(
   client: MqttClient,
   { topic, payload, qos, retain }: Publication,
   sent: (problem?: Problem) => void,
-): () => void {
+): number | undefined {
   gatherWrites(client.stream);
   client.publish(topic, payload, { qos, retain }, (error) => {
     sent(error ? failure("publish-refused", { topic, reason: error.message }).problem : undefined);
   });
-  if (qos === 0) return nothingToTakeBack;
-  const messageId = client.getLastMessageId();
-  return () => void client.removeOutgoingMessage(messageId);
+  return qos === 0 ? undefined : client.getLastMessageId();
 }
 
 /**

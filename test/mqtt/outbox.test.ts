@@ -19,12 +19,15 @@ class Bench {
   readonly #open = new Map<string, (problem?: Problem) => void>();
 
   constructor(limit = 1000) {
-    this.outbox = new Outbox(limit, ({ payload, qos }, sent) => {
-      const name = String(payload);
-      this.sent.push(name);
-      if (qos === 0 && this.flowing) sent();
-      else this.#open.set(name, sent);
-      return () => void this.takenBack.push(name);
+    this.outbox = new Outbox(limit, {
+      send: ({ payload, qos }, sent) => {
+        const name = String(payload);
+        const packetId = this.sent.push(name);
+        if (qos === 0 && this.flowing) sent();
+        else this.#open.set(name, sent);
+        return qos === 0 ? undefined : packetId;
+      },
+      takeBack: (packetId) => void this.takenBack.push(this.sent[packetId - 1] ?? ""),
     });
   }
 
