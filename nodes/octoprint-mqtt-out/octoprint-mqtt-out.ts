@@ -1,6 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { valueOfMessage } from "../octoprint/decode.ts";
-import { shortOf } from "../octoprint/short.ts";
 import { problemStatus, Reporter } from "../octoprint-broker/report.ts";
 import { StatusLine } from "../octoprint-broker/status-line.ts";
 import type { PrinterNode } from "../octoprint-printer/octoprint-printer.ts";
@@ -107,6 +106,7 @@ class Out {
     if ("unchanged" in prepared) return done();
     const { channel, message, publication } = prepared;
     const { topic, payload, qos, retain, queue } = publication;
+    const value = valueOfMessage(channel, message);
     printer.link.publish({
       topic,
       payload,
@@ -116,7 +116,7 @@ class Out {
       owner: this.#node,
       done: (problem) => {
         if (problem === undefined) {
-          this.#status.last(() => shortOf(channel, valueOfMessage(channel, message)));
+          this.#status.message(channel, value);
           return done();
         }
         publisher.forget(channel);

@@ -64,11 +64,11 @@ function encoded({ kind, name }: Outgoing, payload: string | Buffer, message: un
   return { ok: true, payload, message, qos: kind === "connection" ? 1 : 0, retain };
 }
 
-function encodeObject(outgoing: Outgoing, message: Record<string, unknown>): Encoded | Failure {
+/** The flow's own object stays as it is. */
+function encodeObject(outgoing: Outgoing, given: Record<string, unknown>): Encoded | Failure {
   const { timestamp, timestampField } = outgoing;
-  if (timestamp !== undefined && timestampField !== "" && message[timestampField] === undefined) {
-    message[timestampField] = Math.trunc(timestamp / 1000);
-  }
+  const stamp = timestamp !== undefined && timestampField !== "" && given[timestampField] === undefined;
+  const message = stamp ? { ...given, [timestampField]: Math.trunc(timestamp / 1000) } : given;
   const json = toJson(message);
   return json.ok ? encoded(outgoing, json.text, message) : json;
 }
@@ -95,7 +95,8 @@ function encodeEvent(outgoing: Outgoing): Encoded | Failure {
   const { name, payload } = outgoing;
   const empty = payload === undefined || payload === null || payload === "";
   if (!empty && !isPlainObject(payload)) return failure("event-payload", { found: nameOfType(payload) });
-  const message = { ...(empty ? {} : payload), _event: name };
+  // A copy for what is added only: what comes from another printer has its name already.
+  const message = empty ? { _event: name } : payload._event === name ? payload : { ...payload, _event: name };
   return checkSchema("event", message) ?? encodeObject(outgoing, message);
 }
 
