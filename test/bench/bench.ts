@@ -27,7 +27,7 @@ class Evening implements Scope {
   }
 }
 
-const usual = { rounds: 12, printers: [1, 10, 100, 1000], warmUp: 1000, burst: 150, latencyRounds: 4 };
+const usual = { rounds: 12, printers: [1, 10, 100, 1000], warmUp: 2500, burst: 150, latencyRounds: 4 };
 const quick = { rounds: 4, printers: [1, 100], warmUp: 300, burst: 100, latencyRounds: 1 };
 
 interface BenchOptions extends Options {
