@@ -4,9 +4,9 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { startAedes } from "../support/broker.ts";
 import { startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
+import { connack, startRaw } from "../support/raw-server.ts";
 import { observe } from "../support/wire.ts";
 import { connected, createConnection, join, Sender, versions } from "./connecting.ts";
-import { connack, startRaw } from "./raw-server.ts";
 
 const skip = withoutMosquitto();
 

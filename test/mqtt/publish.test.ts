@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startAedes } from "../support/broker.ts";
 import { startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
+import { connack, startRaw } from "../support/raw-server.ts";
 import { observe } from "../support/wire.ts";
 import { connected, createConnection, join, type Result, Sender } from "./connecting.ts";
-import { connack, startRaw } from "./raw-server.ts";
 
 const skip = withoutMosquitto();
 

@@ -4,8 +4,8 @@ import { connect } from "mqtt";
 import { startAedes } from "../support/broker.ts";
 import { passwordFile, startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { freePort } from "../support/ports.ts";
+import { connack, startRaw } from "../support/raw-server.ts";
 import { connected, createConnection, type Settings, versions } from "./connecting.ts";
-import { connack, startRaw } from "./raw-server.ts";
 
 const skip = withoutMosquitto();
 const users = {

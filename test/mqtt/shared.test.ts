@@ -5,6 +5,7 @@ import { routerTiming } from "../../nodes/mqtt/router.ts";
 import { Streams } from "../../nodes/mqtt/streams.ts";
 import type { Scope } from "../support/cleanup.ts";
 import { type Mosquitto, startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
+import { startRaw } from "../support/raw-server.ts";
 import { type Publisher, publisher } from "../support/wire.ts";
 import {
   connected,
@@ -18,7 +19,6 @@ import {
   suback,
   texts,
 } from "./connecting.ts";
-import { startRaw } from "./raw-server.ts";
 
 const skip = withoutMosquitto();
 

@@ -7,8 +7,8 @@ import { startAedes } from "../support/broker.ts";
 import { type Certificate, type Certificates, makeCertificates } from "../support/certificates.ts";
 import { cleanup } from "../support/cleanup.ts";
 import { portOf } from "../support/ports.ts";
+import { connack, startRaw, startRawTls } from "../support/raw-server.ts";
 import { connected, createConnection, join, Sender } from "./connecting.ts";
-import { connack, startRaw, startRawTls } from "./raw-server.ts";
 
 let certificates: Certificates;
 let selfSigned: Certificate;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it } from "node:test";
-import { startRaw } from "../mqtt/raw-server.ts";
 import { type InProcessBroker, startAedes } from "../support/broker.ts";
 import type { Scope } from "../support/cleanup.ts";
 import { freePort } from "../support/ports.ts";
+import { startRaw } from "../support/raw-server.ts";
 import { coreNode, loadFlow, type Runtime } from "../support/runtime.ts";
 import { convert, findPrinters, granted, refusalOf, testConnection } from "./asking.ts";
 import { brokerNode, connected, inNode, start, tab, watchTraffic } from "./flow.ts";

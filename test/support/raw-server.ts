@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
-import { cleanup, type Scope } from "../support/cleanup.ts";
-import { Mailbox } from "../support/mailbox.ts";
-import { portOf } from "../support/ports.ts";
+import { cleanup, type Scope } from "./cleanup.ts";
+import { Mailbox } from "./mailbox.ts";
+import { portOf } from "./ports.ts";
 
 export interface RawServer {
   readonly port: number;
