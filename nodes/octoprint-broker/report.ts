@@ -30,9 +30,15 @@ function inWords(RED: NodeAPI, problem: AnyProblem): AnyProblem {
   return { ...problem, ...words };
 }
 
-/** The error for `done` or `node.error`: Node-RED hands `code` to the Catch node. */
-export function problemError(RED: NodeAPI, problem: AnyProblem): ProblemError {
-  return Object.assign(new Error(problemText(RED, problem)), { code: problem.code });
+/**
+ * The error for `done` or `node.error`: Node-RED hands `code` to the Catch node.
+ *
+ * @param more how many others of its kind it stands for
+ */
+export function problemError(RED: NodeAPI, problem: AnyProblem, more = 0): ProblemError {
+  const text = problemText(RED, problem);
+  const message = more === 0 ? text : RED._(`${catalog}:log.more`, { text, count: more });
+  return Object.assign(new Error(message), { code: problem.code });
 }
 
 /** A text for a status: the short form where there is one. */
@@ -54,9 +60,14 @@ export class Reporter {
     this.#show = show;
   }
 
-  report(problem: AnyProblem, to: { readonly done: (error: Error) => void } | { readonly msg: NodeMessage }): void {
+  /** @param more how many others of its kind it stands for */
+  report(
+    problem: AnyProblem,
+    to: { readonly done: (error: Error) => void } | { readonly msg: NodeMessage },
+    more = 0,
+  ): void {
     this.#show(problemStatus(this.#RED, problem));
-    const error = problemError(this.#RED, problem);
+    const error = problemError(this.#RED, problem, more);
     if ("done" in to) to.done(error);
     else this.#node.error(error, to.msg);
   }

@@ -30,7 +30,7 @@ export function receiveMessages(parts: Parts): () => void {
     },
     report: (problem, msg, channel) =>
       flood.report(`${channel.kind} ${problem.code}`, (count) =>
-        reporter.report(problem, { msg: count === undefined ? msg : { ...msg, count } }),
+        reporter.report(problem, { msg: count === undefined ? msg : { ...msg, count } }, (count ?? 1) - 1),
       ),
   });
   const deliver = (delivery: Delivery): void => guard(() => receiver.receive(delivery));

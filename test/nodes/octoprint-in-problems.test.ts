@@ -60,6 +60,10 @@ describe("a message that does not fit", () => {
     t.mock.timers.tick(60_000);
     const counted = await runtime.caught.next((msg) => msg.count !== undefined);
     deepEqual([counted.count, counted.kind, isError(counted.error) && counted.error.code], [15, "event", "not-json"]);
+    match(
+      isError(counted.error) ? counted.error.message : "",
+      /The message is not valid JSON .* \(and 14 more like it/,
+    );
     equal(runtime.caught.items.length, 13);
 
     // The next minute begins anew.
