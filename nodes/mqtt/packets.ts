@@ -1,4 +1,4 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import type { IPublishPacket, MqttClient } from "mqtt";
 import type { Publication } from "./outbox.ts";
 import { failure, type Problem } from "./problem.ts";
@@ -71,11 +71,27 @@ export function sendPublish(
   { topic, payload, qos, retain }: Publication,
   sent: (problem?: Problem) => void,
 ): number | undefined {
+  const limit = client.serverProperties?.maximumPacketSize;
+  const size = limit === undefined ? 0 : sizeOfPublish(topic, payload);
+  if (limit !== undefined && size > limit) {
+    sent(failure("packet-too-large", { size, limit }).problem);
+    return undefined;
+  }
   gatherWrites(client.stream);
   client.publish(topic, payload, { qos, retain }, (error) => {
     sent(error ? failure("publish-refused", { topic, reason: error.message }).problem : undefined);
   });
   return qos === 0 ? undefined : client.getLastMessageId();
+}
+
+/** A PUBLISH of MQTT 5, in bytes: a broker that is sent more than it takes hangs up [MQTT-3.2.2-15]. */
+function sizeOfPublish(topic: string, payload: string | Buffer): number {
+  const topicLength = 2;
+  const packetId = 2;
+  const noProperties = 1;
+  const rest = topicLength + Buffer.byteLength(topic) + packetId + noProperties + Buffer.byteLength(payload);
+  const bytesOfLength = rest < 128 ? 1 : rest < 16_384 ? 2 : rest < 2_097_152 ? 3 : 4;
+  return 1 + bytesOfLength + rest;
 }
 
 /**

@@ -41,6 +41,7 @@ export const problems = {
   "shared-unavailable": [],
   "topic-invalid": ["topic"],
   "publish-refused": ["topic", "reason"],
+  "packet-too-large": ["size", "limit"],
   "queue-full": ["limit"],
   disconnected: [],
   "connection-lost": [],

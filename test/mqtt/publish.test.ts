@@ -154,3 +154,18 @@ test("trap: a message that the broker hangs up on does not end the connection fo
   ]);
   await member.messages.next();
 });
+
+test("a message larger than the broker takes is refused, and the connection stands", { skip }, async (t) => {
+  const mosquitto = await startMosquitto(t, { conf: ["max_packet_size 300"] });
+  const opened = await connected(t, mosquitto.url, { protocol: "MQTTv5" });
+  const sender = new Sender(opened);
+  // Header 1 + 2 bytes, topic 2 + 1, packet identifier 2, properties 1.
+  const fits = "x".repeat(300 - 9);
+  sender.publish("q", fits, { qos: 1 });
+  sender.publish("q", `${fits}y`, { qos: 1 });
+  sender.publish("q", "small", { qos: 1 });
+  const problems = (await sender.results.take(3)).map(({ problem }) => problem);
+  assert.deepEqual(new Set(problems), new Set([undefined, { code: "packet-too-large", size: 301, limit: 300 }]));
+  assert.equal(problems.filter((problem) => problem === undefined).length, 2);
+  assert.equal(opened.states.items.at(-1)?.phase, "connected");
+});
