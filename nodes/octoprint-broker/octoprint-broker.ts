@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { Connection } from "../mqtt/connection.ts";
+import { Connection, timing } from "../mqtt/connection.ts";
 import { isTopic } from "../mqtt/filter.ts";
 import { failure, type Problem } from "../mqtt/problem.ts";
 import { registerAdmin } from "./admin.ts";
@@ -55,13 +55,20 @@ function createLink(RED: NodeAPI, node: BrokerNode, config: BrokerSettings): Lin
   return new Link(connection);
 }
 
-/** Each reason once in the log until the broker is back: one that is away all night is one line. */
+/**
+ * Each reason once in the log until the broker is back for good: one that is away all night is one line, and so is one
+ * that takes the connection and drops it, again and again.
+ */
 function logReasons(RED: NodeAPI, node: BrokerNode, connection: Connection): void {
   const logged = new Set<string>();
+  let good: NodeJS.Timeout | undefined;
   connection.observe(({ phase, problem }) => {
+    clearTimeout(good);
     if (phase === "connected" && logged.size > 0) {
-      logged.clear();
-      node.log(RED._("log.back"));
+      good = setTimeout(() => {
+        logged.clear();
+        node.log(RED._("log.back"));
+      }, timing.good).unref();
     }
     if (problem === undefined || logged.has(problem.code)) return;
     logged.add(problem.code);

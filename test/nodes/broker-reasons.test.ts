@@ -5,6 +5,7 @@ import { type BrokerOptions, startAedes } from "../support/broker.ts";
 import { cleanup, type Scope } from "../support/cleanup.ts";
 import { startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { freePort, portOf } from "../support/ports.ts";
+import { connack, startRaw } from "../support/raw-server.ts";
 import { type Credentials, type FlowNode, loadFlow, type Runtime } from "../support/runtime.ts";
 import { brokerNode, connected, inNode, outNode, printerNode, startOut, tab } from "./flow.ts";
 
@@ -44,6 +45,14 @@ describe("why there is no connection, on every node that uses it", () => {
     await allSay(runtime, `connection refused 127.0.0.1:${port}`);
     // Once in the log, however often it is tried.
     match(String((await runtime.log.next(({ id }) => id === "b")).msg), /connection refused/);
+  });
+
+  test("a server that takes the connection and drops it, again and again: one line in the log", async (t) => {
+    const server = await startRaw(t, (socket) => void socket.once("data", () => socket.end(connack)));
+    const runtime = await load(t, server.url, {});
+    await allSay(runtime, /^closed by /);
+    await server.sockets.take(4);
+    equal(runtime.log.items.filter(({ id }) => id === "b").length, 1);
   });
 
   test("the port of a host name", async (t) => {
