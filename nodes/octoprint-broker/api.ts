@@ -23,7 +23,7 @@ export interface ProblemError extends Error {
  * plugins.
  *
  * @example
- * const broker = RED.nodes.getNode(config.broker) as unknown as OctoPrintBroker | null;
+ * const broker = RED.nodes.getNode(config.broker) as (Node & OctoPrintBroker) | null;
  * const unsubscribe = broker?.subscribe("shop/door/#", (topic, payload) => this.send({ topic, payload: payload.toString() }));
  * this.on("close", () => unsubscribe?.());
  */
