@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { Scope } from "../support/cleanup.ts";
+import { ScriptScope } from "../support/cleanup.ts";
 import { measure, type Options } from "./measure.ts";
 import { reportOf } from "./report.ts";
 import { measureScaleOut, scaleOutDefaults, scaleOutReport } from "./scale-out.ts";
@@ -13,19 +13,6 @@ import { isVariant, variantNames } from "./variants.ts";
  * `--only` takes the variants floor, least, wildcard, core, ours, farm, and publishing, and scale-out: two
  * Node-REDs that share their messages, for which six cores must be free.
  */
-
-/** Undoes what was started, in the end. */
-class Evening implements Scope {
-  readonly #undos: (() => Promise<void> | void)[] = [];
-
-  after(undo: () => Promise<void> | void): void {
-    this.#undos.push(undo);
-  }
-
-  async end(): Promise<void> {
-    for (const undo of this.#undos) await undo();
-  }
-}
 
 const usual = { rounds: 12, printers: [1, 10, 100, 1000], warmUp: 2500, burst: 150, latencyRounds: 4 };
 const quick = { rounds: 4, printers: [1, 100], warmUp: 300, burst: 100, latencyRounds: 1 };
@@ -74,16 +61,16 @@ function positive(text: string): number {
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
   const options = optionsOf(args);
-  const evening = new Evening();
+  const scope = new ScriptScope();
   try {
     if (options.variants.length > 0 || options.publishing) {
-      const results = await measure(evening, options);
+      const results = await measure(scope, options);
       console.log(
         reportOf(results, ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "), new Date()),
       );
     }
     if (options.scaleOut) {
-      const result = await measureScaleOut(evening, {
+      const result = await measureScaleOut(scope, {
         ...scaleOutDefaults,
         ...options,
         printers: scaleOutDefaults.printers,
@@ -91,7 +78,7 @@ async function main(): Promise<void> {
       console.log(`\n${scaleOutReport(result)}`);
     }
   } finally {
-    await evening.end();
+    await scope.end();
   }
 }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { after, before, beforeEach } from "node:test";
 import type { BrowserContext, Locator, Page, Response } from "playwright-core";
 import { startChromium } from "../support/chromium.ts";
-import { cleanup, type Scope } from "../support/cleanup.ts";
+import { cleanup, type Scope, ScriptScope } from "../support/cleanup.ts";
 import { type NodeRedOptions, type NodeRedProcess, startNodeRed } from "../support/process.ts";
 
 /** A folder for pictures of the page as each test left it, to see why one failed. */
@@ -49,8 +49,7 @@ export async function openEditor(scope: Scope, options: EditorOptions = {}): Pro
 
 /** One editor for all tests of a suite; to be called in it, and the result in its tests. */
 export function sharedEditor(optionsOf: (scope: Scope) => Promise<EditorOptions> | EditorOptions): () => Editor {
-  const undos: (() => Promise<void> | void)[] = [];
-  const scope: Scope = { after: (undo) => void undos.push(undo) };
+  const scope = new ScriptScope();
   let editor: Editor | undefined;
   before(async () => {
     editor = await openEditor(scope, await optionsOf(scope));
@@ -60,9 +59,7 @@ export function sharedEditor(optionsOf: (scope: Scope) => Promise<EditorOptions>
     const left = editor?.page.locator(".red-ui-tray, .ui-dialog:visible, .red-ui-notification:has(button)");
     if ((await left?.count()) !== 0) await editor?.open();
   });
-  after(async () => {
-    for (const undo of undos) await undo();
-  });
+  after(() => scope.end());
   return () => {
     if (editor === undefined) throw new Error("the editor is not open yet");
     return editor;

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { startAedes } from "../support/broker.ts";
-import type { Scope } from "../support/cleanup.ts";
+import { runScript, type Scope } from "../support/cleanup.ts";
 import { packageDir } from "../support/node-red.ts";
 import { publisher } from "../support/wire.ts";
 import { openEditor } from "./editor.ts";
@@ -85,20 +85,4 @@ async function save(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
 }
 
-async function main(): Promise<void> {
-  let undo: () => Promise<void> | void = () => undefined;
-  try {
-    await take({
-      after(last) {
-        undo = last;
-      },
-    });
-  } finally {
-    await undo();
-  }
-}
-
-main().catch((problem: unknown) => {
-  process.exitCode = 1;
-  throw problem;
-});
+runScript(take);

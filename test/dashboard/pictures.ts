@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Scope } from "../support/cleanup.ts";
+import { runScript, type Scope } from "../support/cleanup.ts";
 import { packageDir } from "../support/node-red.ts";
 import { startDashboards } from "./dashboards.ts";
 import { Printer } from "./story.ts";
@@ -49,20 +49,4 @@ async function take(scope: Scope): Promise<void> {
   await all.screenshot({ path: join(folder, "dashboard-farm.png"), clip: { x: 0, y: 0, width: 1280, height: 480 } });
 }
 
-async function main(): Promise<void> {
-  let undo: () => Promise<void> | void = () => undefined;
-  try {
-    await take({
-      after(last) {
-        undo = last;
-      },
-    });
-  } finally {
-    await undo();
-  }
-}
-
-main().catch((problem: unknown) => {
-  process.exitCode = 1;
-  throw problem;
-});
+runScript(take);

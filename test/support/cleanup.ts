@@ -31,3 +31,28 @@ export function cleanup(scope: Scope, undo: Undo): void {
     if (problems.length > 0) throw new AggregateError(problems, problems.map(String).join("; "));
   });
 }
+
+/** What is no test has a scope too. */
+export class ScriptScope implements Scope {
+  readonly #undos: Undo[] = [];
+
+  after(undo: Undo): void {
+    this.#undos.push(undo);
+  }
+
+  /** Undoes what was started in it. */
+  async end(): Promise<void> {
+    for (const undo of this.#undos) await undo();
+  }
+}
+
+/** Runs a script in a scope that ends with it; where it fails, the exit code says so. */
+export function runScript(work: (scope: Scope) => Promise<void>): void {
+  const scope = new ScriptScope();
+  work(scope)
+    .finally(() => scope.end())
+    .catch((problem: unknown) => {
+      process.exitCode = 1;
+      throw problem;
+    });
+}
