@@ -28,8 +28,11 @@ interface InFlight {
   packetId: number | undefined;
 }
 
-/** Unacknowledged messages on the wire at most; more would only move the queue to where nobody can bound it. */
-const widestWindow = 100;
+/**
+ * Unacknowledged messages on the wire at most, by QoS; more would only move the queue to where nobody can bound it. Of
+ * QoS 2, EMQX takes no more than 100 by default, and MQTT 3.1.1 has no way to say so.
+ */
+const widestWindow = { 1: 1000, 2: 100 } as const;
 
 /**
  * Brokers hang up on a client that publishes what they do not take; so often a message may be the last one. Fewer would
@@ -88,8 +91,8 @@ export class Outbox {
    * @param receiveMaximum how many unacknowledged messages the broker takes [MQTT-3.3.4-9]
    * @param first to be published before what waits
    */
-  connected(receiveMaximum = widestWindow, first?: Publication): void {
-    this.#window = Math.min(receiveMaximum, widestWindow);
+  connected(receiveMaximum: number = widestWindow[1], first?: Publication): void {
+    this.#window = receiveMaximum;
     if (first !== undefined) this.#waiting.putFirst([first]);
     this.#drain();
   }
@@ -145,7 +148,7 @@ export class Outbox {
 
   #mayBeSent({ qos }: Publication): boolean {
     if (this.#unwritten !== undefined) return false;
-    return qos === 0 ? this.#window > 0 : this.#inFlight.size < this.#window;
+    return qos === 0 ? this.#window > 0 : this.#inFlight.size < Math.min(this.#window, widestWindow[qos]);
   }
 
   #drain(): void {

@@ -112,10 +112,11 @@ test("a close publishes what waits, and answers that nothing is lost", async (t)
   const observer = await observe(t, broker.url, "q", { protocolVersion: 4 });
   const opened = await connected(t, broker.url);
   const sender = new Sender(opened);
-  for (let count = 0; count < 300; count++) sender.publish("q", `${count}`, { qos: 1 });
+  // More than may be unacknowledged on the wire.
+  for (let count = 0; count < 1300; count++) sender.publish("q", `${count}`, { qos: 1 });
   assert.ok(opened.connection.waiting > 0);
   assert.equal(await opened.connection.close(), 0);
-  await observer.take(300);
+  await observer.take(1300);
   assert.ok(sender.results.items.every(({ problem }) => problem === undefined));
 });
 
