@@ -17,6 +17,7 @@ declare const RED: {
   /** The text of `<module>/<set>:<key>`; the key itself where there is none. */
   _(key: string, parameters?: Record<string, string | number>): string;
   readonly nodes: { node(id: string): EditorNode | null; eachConfig(visit: (node: EditorNode) => void): void };
+  readonly settings: { readonly context?: { readonly stores: readonly string[] } };
   readonly plugins: {
     registerPlugin(
       id: string,

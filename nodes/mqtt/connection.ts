@@ -2,7 +2,7 @@ import { connect as connectMqtt, type IClientOptions, type IConnackPacket, type 
 import { type ConnectionSettings, clientOptions } from "./client-options.ts";
 import { isFilter, isShareName, sharedFilter } from "./filter.ts";
 import { sayGoodbye, within } from "./goodbye.ts";
-import { Outbox, type Publication } from "./outbox.ts";
+import { type Left, Outbox, type Publication } from "./outbox.ts";
 import {
   deliveryOf,
   identifiesSubscriptions,
@@ -150,17 +150,17 @@ export class Connection {
     this.#outbox.withdraw(failure("node-removed").problem, owner);
   }
 
-  /** Publishes what waits as far as that is possible in a short time; answers how many messages are lost. */
-  async close(): Promise<number> {
+  /** Publishes what waits as far as that is possible in a short time, and ends; `keep`: as of `Outbox.end`. */
+  async close(keep = false): Promise<Left> {
     this.#closed = true;
     clearTimeout(this.#idleTimer);
     this.#streams.close();
     if (this.#state.phase === "connected") await this.#flush();
     const closed = failure("connection-closed").problem;
     this.#outbox.withdraw(closed, this);
-    const lost = this.#outbox.withdraw(closed);
+    const left = this.#outbox.end(closed, keep);
     await this.#end();
-    return lost;
+    return left;
   }
 
   #flush(): Promise<void> {

@@ -15,6 +15,13 @@ export interface Publication {
   readonly done: (problem?: Problem) => void;
 }
 
+/** What was not published in the end. */
+export interface Left {
+  /** In their order. */
+  readonly kept: readonly Publication[];
+  readonly lost: number;
+}
+
 /** What the outbox needs of a connection. */
 export interface Exit {
   /** The result is the packet identifier, where the broker is to acknowledge the message. */
@@ -116,19 +123,34 @@ export class Outbox {
     for (const publication of refused) publication.done(failure("connection-lost").problem);
   }
 
-  /** Refuses what waits and what is not acknowledged, all or one owner's, and tells how many those were. */
-  withdraw(problem: Problem, owner?: unknown): number {
-    const isOwned = (publication: Publication): boolean => owner === undefined || publication.owner === owner;
-    const withdrawn: Publication[] = [];
-    for (const inFlight of [...this.#inFlight]) {
-      if (!isOwned(inFlight.publication)) continue;
-      this.#takeBack(inFlight);
-      withdrawn.push(inFlight.publication);
-    }
-    withdrawn.push(...this.#waiting.takeAll(isOwned));
-    for (const publication of withdrawn) publication.done(problem);
+  /** Refuses what one owner has waiting or not acknowledged. */
+  withdraw(problem: Problem, owner: unknown): void {
+    for (const publication of this.#take((candidate) => candidate.owner === owner)) publication.done(problem);
     this.#drain();
-    return withdrawn.length;
+  }
+
+  /**
+   * Gives up what is left.
+   *
+   * @param keep what may wait is the caller's from then on, who publishes it some day; the rest is refused
+   */
+  end(problem: Problem, keep: boolean): Left {
+    const left = this.#take(() => true);
+    const kept = left.filter(({ queue }) => keep && queue);
+    for (const publication of left) publication.done(keep && publication.queue ? undefined : problem);
+    return { kept, lost: left.length - kept.length };
+  }
+
+  /** Takes out what waits and what is not acknowledged. */
+  #take(wanted: (publication: Publication) => boolean): Publication[] {
+    const taken: Publication[] = [];
+    for (const inFlight of [...this.#inFlight]) {
+      if (!wanted(inFlight.publication)) continue;
+      this.#takeBack(inFlight);
+      taken.push(inFlight.publication);
+    }
+    taken.push(...this.#waiting.takeAll(wanted));
+    return taken;
   }
 
   /** Calls back once nothing waits and nothing is on its way. */

@@ -108,8 +108,20 @@ function fillIn({ broker, credentials }: PluginConfig): Note[] {
   return [{ level: "info", text: text("note.brokerFilledIn") }];
 }
 
+/** The runtime's context stores, and the one that was chosen even where it is there no more. */
+function offerStores(chosen: string): void {
+  const names = new Set(["", ...(RED.settings.context?.stores ?? []), chosen]);
+  const options = [...names].map((name) =>
+    $("<option>")
+      .val(name)
+      .text(name || text("option.notKept")),
+  );
+  input("queueStore").append(options).val(chosen);
+}
+
 function prepare(node: EditorNode): void {
   dialogOpened(node);
+  offerStores(storedFields(node).text("queueStore"));
   const tabs = RED.tabs.create({
     id: "octoprint-broker-tabs",
     onchange: ({ id }) => {

@@ -1,5 +1,5 @@
 import type { Connection, ConnectionState } from "../mqtt/connection.ts";
-import type { Publication } from "../mqtt/outbox.ts";
+import type { Left, Publication } from "../mqtt/outbox.ts";
 import { failure, type Problem } from "../mqtt/problem.ts";
 import type { Subscriber } from "../mqtt/router.ts";
 
@@ -12,6 +12,9 @@ export class Link {
   readonly #problem: Problem;
   #flowing = false;
   readonly #waiting = new Set<() => void>();
+  /** What is published while it is not known yet what comes before it. */
+  #held: Publication[] | undefined;
+  #loading: Promise<void> | undefined;
 
   constructor(connection: Connection | undefined, problem: Problem = failure("not-configured").problem) {
     this.#connection = connection;
@@ -72,17 +75,32 @@ export class Link {
   }
 
   publish(publication: Publication): void {
-    if (this.#connection) this.#connection.publish(publication);
+    if (this.#held !== undefined) this.#held.push(publication);
+    else if (this.#connection) this.#connection.publish(publication);
     else publication.done(this.#problem);
   }
 
+  /** Publishes what is being loaded before all else. */
+  publishFirst(loading: Promise<readonly Publication[]>): void {
+    this.#held = [];
+    this.#loading = loading.then((first) => {
+      const held = this.#held ?? [];
+      this.#held = undefined;
+      for (const publication of [...first, ...held]) this.publish(publication);
+    });
+  }
+
   withdraw(owner: unknown): void {
+    const held = this.#held?.filter((publication) => publication.owner === owner) ?? [];
+    this.#held = this.#held?.filter((publication) => !held.includes(publication));
+    for (const publication of held) publication.done(failure("node-removed").problem);
     this.#connection?.withdraw(owner);
   }
 
-  /** Answers how many messages are lost. */
-  async close(): Promise<number> {
+  /** @param keep what may wait is the caller's from then on; else it is lost */
+  async close(keep = false): Promise<Left> {
     this.#waiting.clear();
-    return (await this.#connection?.close()) ?? 0;
+    await this.#loading;
+    return (await this.#connection?.close(keep)) ?? { kept: [], lost: 0 };
   }
 }

@@ -5,6 +5,7 @@ import { failure, type Problem } from "../mqtt/problem.ts";
 import { registerAdmin } from "./admin.ts";
 import type { OctoPrintBroker, ProblemError, PublishOptions } from "./api.ts";
 import { connectionSettings } from "./connection-settings.ts";
+import { KeptQueue } from "./kept-queue.ts";
 import { Link } from "./link.ts";
 import { problemError, problemText } from "./report.ts";
 import { type BrokerCredentials, type BrokerSettings, brokerDefaults } from "./settings.ts";
@@ -18,7 +19,8 @@ export interface BrokerNode extends Node<BrokerCredentials>, OctoPrintBroker {
 export default (RED: NodeAPI): void => {
   function OctoPrintBrokerNode(this: BrokerNode, definition: NodeDef & Partial<BrokerSettings>): void {
     RED.nodes.createNode(this, definition);
-    this.link = createLink(RED, this, { ...brokerDefaults, ...definition });
+    const { link, queue } = open(RED, this, { ...brokerDefaults, ...definition });
+    this.link = link;
     this.publish = (topic, payload, options) => publish(RED, this.link, topic, payload, options);
     this.subscribe = (filter, callback, onRefused) => subscribe(RED, this, filter, callback, onRefused);
 
@@ -26,13 +28,11 @@ export default (RED: NodeAPI): void => {
     const started = (): void => this.link.flowsStarted();
     RED.events.on("flows:starting", starting);
     RED.events.on("flows:started", started);
-    this.on("close", (done: () => void) => {
+    this.on("close", (removed: boolean, done: () => void) => {
       RED.events.off("flows:starting", starting);
       RED.events.off("flows:started", started);
-      this.link.close().then((lost) => {
-        if (lost > 0) this.warn(RED._("log.lost", { count: lost }));
-        done();
-      }, done);
+      // Node-RED forgets the context of a node that is removed.
+      close(RED, this, removed ? undefined : queue).then(done, done);
     });
   }
   RED.nodes.registerType<BrokerNode, NodeDef & Partial<BrokerSettings>, object, BrokerCredentials>(
@@ -43,16 +43,38 @@ export default (RED: NodeAPI): void => {
   registerAdmin(RED);
 };
 
-function createLink(RED: NodeAPI, node: BrokerNode, config: BrokerSettings): Link {
+interface Opened {
+  readonly link: Link;
+  readonly queue?: KeptQueue;
+}
+
+function open(RED: NodeAPI, node: BrokerNode, config: BrokerSettings): Opened {
   const tls = tlsOptions(RED, config.tls);
   const checked = connectionSettings(config, node.credentials ?? {}, tls ?? {});
-  if (!checked.ok) return new Link(undefined, checked.problem);
+  if (!checked.ok) return { link: new Link(undefined, checked.problem) };
   if (checked.settings.server.tls && tls === undefined) {
-    return new Link(undefined, failure("tls-settings", { reason: config.tls }).problem);
+    return { link: new Link(undefined, failure("tls-settings", { reason: config.tls }).problem) };
   }
   const connection = new Connection(checked.settings);
   logReasons(RED, node, connection);
-  return new Link(connection);
+  const link = new Link(connection);
+  if (config.queueStore === "") return { link };
+  const queue = new KeptQueue(node, config.queueStore);
+  const restored = queue.restore((count) => node.warn(RED._("log.lost", { count })));
+  link.publishFirst(
+    restored.catch((error: unknown) => {
+      node.error(RED._("log.notRestored", { reason: String(error) }));
+      return [];
+    }),
+  );
+  return { link, queue };
+}
+
+async function close(RED: NodeAPI, node: BrokerNode, queue: KeptQueue | undefined): Promise<void> {
+  queue?.beforeClose();
+  const { kept, lost } = await node.link.close(queue !== undefined);
+  if (lost > 0) node.warn(RED._("log.lost", { count: lost }));
+  await queue?.keep(kept).catch((error: unknown) => node.error(RED._("log.notKept", { reason: String(error) })));
 }
 
 /**

@@ -27,6 +27,8 @@ export interface BrokerSettings {
   tlsInsecure: boolean;
   statusTopic: string;
   queueLimit: string;
+  /** The context store that keeps the queue over a restart; `""`: none. */
+  queueStore: string;
 }
 
 export interface BrokerCredentials {
@@ -48,4 +50,5 @@ export const brokerDefaults: BrokerSettings = {
   tlsInsecure: false,
   statusTopic: "",
   queueLimit: "1000",
+  queueStore: "",
 };

@@ -42,7 +42,15 @@ const saved: readonly (readonly [label: string, node: object])[] = [
 
 const flows = [
   tab,
-  brokerNode({ id: "broker", name: "", url: "", clientId: "node-red", cleanSession: false, queueLimit: "50" }),
+  brokerNode({
+    id: "broker",
+    name: "",
+    url: "",
+    clientId: "node-red",
+    cleanSession: false,
+    queueLimit: "50",
+    queueStore: "gone",
+  }),
   printerNode({ id: "printer", name: "Prusa", baseTopic: "workshop/prusa/", eventTopic: "e/{event}", lwTopic: "" }),
   printerNode({ id: "farm", name: "", baseTopic: "farm/{printer}/", timestampField: "" }),
   ...saved.map(([, node]) => node),

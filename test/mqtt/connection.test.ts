@@ -136,7 +136,7 @@ test("a close waits a bounded time for a broker that takes nothing, and leaves n
   const sender = new Sender(opened);
   for (const qos of [0, 1, 2] as const) sender.publish("q", `${qos}`, { qos });
   const socket = await server.sockets.next();
-  assert.equal(await opened.connection.close(), 2, "QoS 1 and 2; QoS 0 was written");
+  assert.equal((await opened.connection.close()).lost, 2, "QoS 1 and 2; QoS 0 was written");
   assert.deepEqual(
     sender.results.items.map(({ problem }) => problem?.code),
     [undefined, "connection-closed", "connection-closed"],
@@ -188,7 +188,7 @@ test("a close while connecting is quick, and everything is answered", async (t) 
   sender.publish("q", "2", { qos: 1 });
   const socket = await silent.sockets.next();
   const gone = once(socket, "close");
-  assert.equal(await opened.connection.close(), 2);
+  assert.equal((await opened.connection.close()).lost, 2);
   assert.deepEqual(
     sender.results.items.map(({ problem }) => problem?.code),
     ["connection-closed", "connection-closed"],
@@ -196,7 +196,7 @@ test("a close while connecting is quick, and everything is answered", async (t) 
   await gone;
   sender.publish("q", "3");
   assert.equal(sender.results.items.at(-1)?.problem?.code, "connection-closed");
-  assert.equal(await opened.connection.close(), 0);
+  assert.equal((await opened.connection.close()).lost, 0);
   assert.equal(opened.connection.state.phase, "idle");
 });
 

@@ -192,13 +192,43 @@ test("a broker's refusal is the message's problem", () => {
   assert.deepEqual(bench.done, [["1", "publish-refused"]]);
 });
 
+test("the wire holds 1,000 unacknowledged messages, and 100 where one of QoS 2 is next", () => {
+  for (const [qos, most] of [
+    [1, 1000],
+    [2, 100],
+  ] as const) {
+    const bench = new Bench(10_000);
+    bench.outbox.connected();
+    for (let at = 0; at < most + 5; at++) bench.push(`${at}`, { qos });
+    assert.deepEqual([bench.sent.length, bench.outbox.size], [most, 5]);
+    bench.ack("0");
+    assert.deepEqual([bench.sent.length, bench.outbox.size], [most + 1, 4]);
+  }
+});
+
+test("what is left in the end is refused, or the caller's where it may wait", () => {
+  const closed: Problem = { code: "connection-closed" };
+  const bench = new Bench();
+  bench.outbox.connected(1);
+  bench.push("1", { qos: 1 });
+  bench.push("2", { qos: 1, queue: false });
+  bench.push("3");
+  const { kept, lost } = bench.outbox.end(closed, true);
+  assert.deepEqual([kept.map(({ payload }) => payload), lost], [["1", "3"], 1]);
+  assert.deepEqual(bench.done, [
+    ["1", "ok"],
+    ["2", "connection-closed"],
+    ["3", "ok"],
+  ]);
+});
+
 test("an owner's messages are withdrawn, the others go on", () => {
   const bench = new Bench();
   bench.outbox.connected(1);
   bench.push("1", { qos: 1, owner: "a" });
   bench.push("2", { qos: 1, owner: "b" });
   bench.push("3", { qos: 1, owner: "a" });
-  assert.equal(bench.outbox.withdraw(removed, "a"), 2);
+  bench.outbox.withdraw(removed, "a");
   assert.deepEqual(bench.takenBack, ["1"]);
   assert.deepEqual(bench.done, [
     ["1", "node-removed"],
@@ -306,7 +336,7 @@ test("law: whatever happens, done is called exactly once for each message, and o
       }
       const pending = bench.outbox.pending;
       assert.equal(bench.done.length + pending, count, "no message is forgotten");
-      assert.equal(bench.outbox.withdraw({ code: "connection-closed" }), pending);
+      assert.equal(bench.outbox.end({ code: "connection-closed" }, false).lost, pending);
       assert.equal(bench.outbox.pending, 0);
       assert.equal(new Set(bench.done.map(([name]) => name)).size, count);
       const written = bench.done.filter(([name, result]) => result === "ok" && queued.includes(name));

@@ -115,7 +115,7 @@ test("a close publishes what waits, and answers that nothing is lost", async (t)
   // More than may be unacknowledged on the wire.
   for (let count = 0; count < 1300; count++) sender.publish("q", `${count}`, { qos: 1 });
   assert.ok(opened.connection.waiting > 0);
-  assert.equal(await opened.connection.close(), 0);
+  assert.equal((await opened.connection.close()).lost, 0);
   await observer.take(1300);
   assert.ok(sender.results.items.every(({ problem }) => problem === undefined));
 });

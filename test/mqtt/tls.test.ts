@@ -111,7 +111,7 @@ test("a certificate or ciphers that cannot be used are a reason, and no attempt 
     assert.equal((await opened.problem()).code, "tls-settings");
     opened.connection.watch(() => undefined);
     assert.equal(opened.states.items.length, 2, "connecting, disconnected");
-    assert.equal(await opened.connection.close(), 1);
+    assert.equal((await opened.connection.close()).lost, 1);
     assert.equal(sender.results.items.length, 1);
   }
 });

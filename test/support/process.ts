@@ -38,6 +38,8 @@ export interface NodeRedProcess {
   /** A request to the admin API; anything but success is an error. */
   get(path: string, accept?: string): Promise<Response>;
   deploy(flows: readonly object[], type?: "full" | "flows" | "nodes"): Promise<void>;
+  /** Presses the button of an inject node. */
+  inject(id: string): Promise<void>;
   /** Comes when it has ended, by `stop()` or by itself: the exit code. */
   readonly ended: Promise<number | null>;
   /** Asks it to end, and waits; the exit code. */
@@ -171,6 +173,9 @@ function handle(child: ChildProcess, url: string, userDir: string, lines: Mailbo
     async deploy(flows, type = "full") {
       const headers = { "Content-Type": "application/json", "Node-RED-Deployment-Type": type };
       await request("/flows", { method: "POST", headers, body: JSON.stringify(flows) });
+    },
+    async inject(id) {
+      await request(`/inject/${id}`, { method: "POST" });
     },
     ended: hasEnded(child),
     stop: (signal) => stop(child, signal),
