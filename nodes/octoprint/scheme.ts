@@ -129,6 +129,11 @@ function fillChannel(
     (farm ? checkName("printer", printer ?? "") : undefined);
   if (wrong) return wrong;
   const topic = fillTemplate(template, printer ?? "", name);
+  // Topics that begin with $ are the broker's own [MQTT-4.7.2-1]: a name must not make one.
+  if (template.head === "" && topic.startsWith("$")) {
+    const first = farm ? { placeholder: "printer", name: printer ?? "" } : { placeholder: placeholder ?? "", name };
+    return failure("name-forbidden", { ...first, character: "$" });
+  }
   return checkLength(topic) ?? { ok: true, topic };
 }
 

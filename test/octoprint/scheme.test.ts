@@ -295,6 +295,16 @@ describe("names that a topic cannot hold are refused", () => {
       problem: { code: "name-forbidden", placeholder: "printer", name: "a/b", character: "/" },
     }));
 
+  it("a printer that would make a topic of the broker's own", () => {
+    const home = { kind: "event", name: "Home" } as const;
+    assert.deepEqual(schemeWith({ baseTopic: "{printer}/" }).fill({ ...home, printer: "$SYS" }), {
+      ok: false,
+      problem: { code: "name-forbidden", placeholder: "printer", name: "$SYS", character: "$" },
+    });
+    assert.equal(schemeWith({ baseTopic: "farm/{printer}/" }).fill({ ...home, printer: "$1" }).ok, true);
+    assert.equal(schemeWith({ baseTopic: "{printer}/" }).fill({ ...home, printer: "mk$" }).ok, true);
+  });
+
   it("a farm without a printer", () =>
     assert.deepEqual(schemeWith({ baseTopic: farm }).fill({ kind: "event", name: "Home", printer: undefined }), {
       ok: false,
