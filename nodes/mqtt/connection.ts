@@ -13,32 +13,16 @@ import {
 } from "./packets.ts";
 import { type Failure, failure, type Problem } from "./problem.ts";
 import { problemOf, problemOfDisconnect } from "./reason.ts";
-import { routerTiming, type Subscriber, type Wire } from "./router.ts";
+import type { Subscriber, Wire } from "./router.ts";
 import { addressOf } from "./server.ts";
 import { Streams } from "./streams.ts";
+import { timing } from "./timing.ts";
 
 export interface ConnectionState {
   readonly phase: "idle" | "connecting" | "connected" | "disconnected";
   /** Why there is no connection. */
   readonly problem?: Problem;
 }
-
-/** Milliseconds. */
-export const timing = {
-  /** Until the broker must have answered. */
-  connect: 10_000,
-  /** The first pause before another attempt; each failure doubles it, up to the longest. */
-  retry: 500,
-  longestRetry: 30_000,
-  /** A connection that lasted this long was a good one; the pauses begin anew. */
-  good: 10_000,
-  /** How long a connection outlives its last user: a deploy takes nodes away and brings them back. */
-  idle: 3000,
-  /** How long a close waits for what is still to be published, and then for the broker. */
-  flush: 2000,
-  farewell: 500,
-  ...routerTiming,
-};
 
 /**
  * One connection to a broker for any number of users. It opens with the first user, reconnects for ever, and closes
@@ -96,6 +80,16 @@ export class Connection {
   /** How many messages wait to be published. */
   get waiting(): number {
     return this.#outbox.size;
+  }
+
+  /** The filters that the broker's session may hold, for the next connection to `remember`. */
+  get session(): readonly string[] {
+    return this.#streams.session;
+  }
+
+  /** What is not wanted of that any more is left. To be called before the first user comes. */
+  remember(session: readonly string[]): void {
+    this.#streams.remember(session);
   }
 
   /** Becomes a user; is told the state, at once and at each change. The result leaves. */

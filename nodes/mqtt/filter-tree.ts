@@ -97,6 +97,13 @@ export class FilterTree<T> {
   }
 }
 
+/** Each filter is its own value. */
+export function treeOf(filters: Iterable<string>): FilterTree<string> {
+  const tree = new FilterTree<string>();
+  for (const filter of filters) tree.set(filter, filter);
+  return tree;
+}
+
 function literalOrAny<T>(from: Branch<T>, level: string): [string, Branch<T>][] {
   const found: [string, Branch<T>][] = [];
   for (const name of [level, "+"]) {

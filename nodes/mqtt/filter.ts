@@ -25,6 +25,11 @@ export function sharedFilter(group: string, filter: string): string {
   return `$share/${group}/${filter}`;
 }
 
+/** @example unsharedFilter("$share/line/farm/#") // "farm/#"; undefined: nobody shares it */
+export function unsharedFilter(filter: string): string | undefined {
+  return /^\$share\/[^/]+\/(.+)$/s.exec(filter)?.[1];
+}
+
 function isText(text: string): boolean {
   return text !== "" && text.isWellFormed() && !text.includes("\0") && new TextEncoder().encode(text).length <= 65_535;
 }

@@ -1,8 +1,10 @@
 import type { Buffer } from "node:buffer";
+import { randomInt } from "node:crypto";
 import { covers, disjoint } from "./filter.ts";
-import { FilterTree } from "./filter-tree.ts";
+import { FilterTree, treeOf } from "./filter-tree.ts";
 import { HandOver } from "./hand-over.ts";
 import { failure, type Problem } from "./problem.ts";
+import { Routes } from "./routes.ts";
 
 /** A message from the broker. `retain`: the broker had it stored before we subscribed [MQTT-3.3.1-8]. */
 export interface Delivery {
@@ -54,10 +56,6 @@ interface Member {
   gone: boolean;
 }
 
-/** Topics remembered at most, and their length: some megabytes. The others are looked up in the tree each time. */
-const mostRoutes = 20_000;
-const longestRoute = 200;
-
 /**
  * Who wants what. Keeps the filters on the wire free of overlaps, hands each message to each member once, and the
  * stored messages only to those who have just joined.
@@ -67,8 +65,8 @@ export class Router {
   readonly #timing: typeof routerTiming;
   readonly #members = new Set<Member>();
   readonly #byFilter = new FilterTree<Set<Member>>();
-  /** Who gets what comes on a topic, each once: one look-up where the tree takes two for each of the topic's levels. */
-  readonly #routes = new Map<string, readonly Member[]>();
+  /** Who gets what comes on a topic, each once. */
+  readonly #routes = new Routes((topic) => this.#membersOf(topic));
   readonly #handOver = new HandOver();
   /** What the broker holds, or has been asked to hold; `undefined` while there is no connection. */
   #held: Set<string> | undefined;
@@ -77,7 +75,8 @@ export class Router {
   /** What the broker refused in this connection; only one who joins asks for it again. */
   readonly #refused = new Set<string>();
   #joining: Member[] = [];
-  #subscribes = 0;
+  /** Not from 1: by a session that was kept there may come what an earlier router's SUBSCRIBE brings. */
+  #subscribes = randomInt(2 ** 26);
   #shrinkTimer: NodeJS.Timeout | undefined;
   #storedTimer: NodeJS.Timeout | undefined;
   /** Messages tell which SUBSCRIBE brought them. */
@@ -90,6 +89,16 @@ export class Router {
 
   get size(): number {
     return this.#members.size;
+  }
+
+  /** The filters that the broker's session may hold. */
+  get session(): readonly string[] {
+    return [...this.#session];
+  }
+
+  /** To be called before the first connection: what an earlier router left in the broker's session. */
+  remember(filter: string): void {
+    this.#session.add(filter);
   }
 
   /** Adds a member; the result lets it leave. The filters must be valid. */
@@ -153,22 +162,18 @@ export class Router {
   receive(delivery: Delivery): void {
     if (this.#handOver.active && !delivery.retain && this.#handOver.isSecondCopy(delivery)) return;
     if (delivery.retain) this.#storedTimer?.refresh();
-    for (const member of this.#routeOf(delivery.topic)) {
+    for (const member of this.#routes.of(delivery.topic)) {
       if (member.gone || (member.seen === undefined ? delivery.retain : isOld(member.seen, delivery))) continue;
       handTo(member.subscriber, delivery);
     }
   }
 
-  #routeOf(topic: string): readonly Member[] {
-    const known = this.#routes.get(topic);
-    if (known !== undefined) return known;
+  #membersOf(topic: string): readonly Member[] {
     const found = new Set<Member>();
     this.#byFilter.match(topic, (group) => {
       for (const member of group) found.add(member);
     });
-    const route = [...found];
-    if (this.#routes.size < mostRoutes && topic.length <= longestRoute) this.#routes.set(topic, route);
-    return route;
+    return [...found];
   }
 
   /**
@@ -275,12 +280,6 @@ export class Router {
     this.#storedTimer = undefined;
     for (const member of this.#members) member.seen = undefined;
   }
-}
-
-function treeOf(filters: Iterable<string>): FilterTree<string> {
-  const tree = new FilterTree<string>();
-  for (const filter of filters) tree.set(filter, filter);
-  return tree;
 }
 
 /** What one of them does wrong is not the others' business, nor that of the parser which called us. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { covers, disjoint, sharedFilter } from "./filter.ts";
+import { covers, disjoint, sharedFilter, unsharedFilter } from "./filter.ts";
 import { failure, type Problem } from "./problem.ts";
 import { type Delivery, Router, type routerTiming, type Subscriber, type Wire } from "./router.ts";
 
@@ -34,6 +34,21 @@ export class Streams {
     let size = this.#plain.size;
     for (const { router } of this.#shared.values()) size += router.size;
     return size;
+  }
+
+  /** The filters that the broker's session may hold, shared ones with their group. */
+  get session(): readonly string[] {
+    const shared = [...this.#shared.values()].filter(({ router }) => router.session.length > 0);
+    return [...this.#plain.session, ...shared.map(({ filter }) => filter)];
+  }
+
+  /** To be called before the first connection: what an earlier one left there. */
+  remember(filters: readonly string[]): void {
+    for (const filter of filters) {
+      const shared = unsharedFilter(filter);
+      if (shared === undefined) this.#plain.remember(filter);
+      else this.#routerOf(filter).remember(shared);
+    }
   }
 
   /**

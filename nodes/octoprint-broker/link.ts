@@ -97,6 +97,15 @@ export class Link {
     this.#connection?.withdraw(owner);
   }
 
+  /** The filters that the broker's session may hold, for the next connection to `remember`. */
+  get session(): readonly string[] {
+    return this.#connection?.session ?? [];
+  }
+
+  remember(session: readonly string[]): void {
+    this.#connection?.remember(session);
+  }
+
   /** @param keep what may wait is the caller's from then on; else it is lost */
   async close(keep = false): Promise<Left> {
     this.#waiting.clear();

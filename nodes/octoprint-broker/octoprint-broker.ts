@@ -1,7 +1,8 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { Connection, timing } from "../mqtt/connection.ts";
+import { Connection } from "../mqtt/connection.ts";
 import { isTopic } from "../mqtt/filter.ts";
 import { failure, type Problem } from "../mqtt/problem.ts";
+import { timing } from "../mqtt/timing.ts";
 import { registerAdmin } from "./admin.ts";
 import type { OctoPrintBroker, ProblemError, PublishOptions } from "./api.ts";
 import { connectionSettings } from "./connection-settings.ts";
@@ -17,10 +18,17 @@ export interface BrokerNode extends Node<BrokerCredentials>, OctoPrintBroker {
 }
 
 export default (RED: NodeAPI): void => {
+  /**
+   * By node id, what the session may hold that the broker keeps for a node: a full deploy makes a new node and a new
+   * connection, and what the flow before had subscribed is to be left.
+   */
+  const sessions = new Map<string, readonly string[]>();
+
   function OctoPrintBrokerNode(this: BrokerNode, definition: NodeDef & Partial<BrokerSettings>): void {
     RED.nodes.createNode(this, definition);
     const { link, queue } = open(RED, this, { ...brokerDefaults, ...definition });
     this.link = link;
+    link.remember(sessions.get(this.id) ?? []);
     this.publish = (topic, payload, options) => publish(RED, this.link, topic, payload, options);
     this.subscribe = (filter, callback, onRefused) => subscribe(RED, this, filter, callback, onRefused);
 
@@ -31,6 +39,8 @@ export default (RED: NodeAPI): void => {
     this.on("close", (removed: boolean, done: () => void) => {
       RED.events.off("flows:starting", starting);
       RED.events.off("flows:started", started);
+      sessions.set(this.id, link.session);
+      if (removed) sessions.delete(this.id);
       // Node-RED forgets the context of a node that is removed.
       close(RED, this, removed ? undefined : queue).then(done, done);
     });
@@ -45,7 +55,7 @@ export default (RED: NodeAPI): void => {
 
 interface Opened {
   readonly link: Link;
-  readonly queue?: KeptQueue;
+  readonly queue?: KeptQueue | undefined;
 }
 
 function open(RED: NodeAPI, node: BrokerNode, config: BrokerSettings): Opened {
@@ -58,8 +68,11 @@ function open(RED: NodeAPI, node: BrokerNode, config: BrokerSettings): Opened {
   const connection = new Connection(checked.settings);
   logReasons(RED, node, connection);
   const link = new Link(connection);
-  if (config.queueStore === "") return { link };
-  const queue = new KeptQueue(node, config.queueStore);
+  return { link, queue: config.queueStore === "" ? undefined : openQueue(RED, node, link, config.queueStore) };
+}
+
+function openQueue(RED: NodeAPI, node: BrokerNode, link: Link, store: string): KeptQueue {
+  const queue = new KeptQueue(node, store);
   const restored = queue.restore((count) => node.warn(RED._("log.lost", { count })));
   link.publishFirst(
     restored.catch((error: unknown) => {
@@ -67,7 +80,7 @@ function open(RED: NodeAPI, node: BrokerNode, config: BrokerSettings): Opened {
       return [];
     }),
   );
-  return { link, queue };
+  return queue;
 }
 
 async function close(RED: NodeAPI, node: BrokerNode, queue: KeptQueue | undefined): Promise<void> {

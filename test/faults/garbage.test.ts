@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { test } from "node:test";
-import { timing } from "../../nodes/mqtt/connection.ts";
+import { timing } from "../../nodes/mqtt/timing.ts";
 import { cleanup } from "../support/cleanup.ts";
 import { startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { portOf } from "../support/ports.ts";

@@ -1,4 +1,4 @@
-import { timing } from "../../nodes/mqtt/connection.ts";
+import { timing } from "../../nodes/mqtt/timing.ts";
 
 /**
  * So that a hundred faults fit into a few minutes: pauses as short as a broker next door allows. The nodes themselves
