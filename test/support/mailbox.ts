@@ -44,6 +44,12 @@ export class Mailbox<T> {
     else waiting.deliver(item);
   }
 
+  /** As if nothing had arrived yet: what is collected for minutes is a lot. */
+  forget(): void {
+    this.#items.length = 0;
+    this.#unread.length = 0;
+  }
+
   /** The first item that `wanted` likes and that no earlier `next()` returned: it may have come already. */
   async next(wanted: (item: T) => boolean = () => true): Promise<T> {
     const index = this.#unread.findIndex(wanted);
