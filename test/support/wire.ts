@@ -20,8 +20,6 @@ export interface Observer {
   /** The next message, or the next that is `wanted`; it may have come already. */
   next(wanted?: (message: WireMessage) => boolean): Promise<WireMessage>;
   take(count: number): Promise<WireMessage[]>;
-  /** As if none had come yet. */
-  forget(): void;
   /** Waits until all has arrived that the broker had taken before: what is not in `messages` then, was not sent. */
   fence(): Promise<void>;
   end(): Promise<void>;
@@ -51,7 +49,6 @@ export async function observe(
     messages: mailbox.items,
     next: (wanted) => mailbox.next(wanted),
     take: (count) => mailbox.take(count),
-    forget: () => mailbox.forget(),
     async fence() {
       const mark = randomUUID();
       await client.publishAsync(fences, mark, { qos: 1 });
