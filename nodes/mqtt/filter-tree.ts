@@ -1,6 +1,5 @@
 interface Branch<T> {
-  /** `undefined`: none, as below most filters; a message then has one thing less to look up. */
-  levels: Map<string, Branch<T>> | undefined;
+  readonly levels: Map<string, Branch<T>>;
   /** The value of the filter that ends here. */
   value: T | undefined;
   /** The value of the filter that ends here with `#`. */
@@ -8,7 +7,7 @@ interface Branch<T> {
 }
 
 function branch<T>(): Branch<T> {
-  return { levels: undefined, value: undefined, rest: undefined };
+  return { levels: new Map(), value: undefined, rest: undefined };
 }
 
 /** @example parse("a/+/#") // { levels: ["a", "+"], end: "rest" } */
@@ -27,7 +26,7 @@ export class FilterTree<T> {
   get(filter: string): T | undefined {
     const { levels, end } = parse(filter);
     let at: Branch<T> | undefined = this.#root;
-    for (const level of levels) at = at?.levels?.get(level);
+    for (const level of levels) at = at?.levels.get(level);
     return at?.[end];
   }
 
@@ -35,7 +34,6 @@ export class FilterTree<T> {
     const { levels, end } = parse(filter);
     let at = this.#root;
     for (const level of levels) {
-      at.levels ??= new Map();
       let next = at.levels.get(level);
       if (next === undefined) {
         next = branch();
@@ -51,17 +49,16 @@ export class FilterTree<T> {
     const way: [Branch<T>, string][] = [];
     let at = this.#root;
     for (const level of levels) {
-      const next = at.levels?.get(level);
+      const next = at.levels.get(level);
       if (next === undefined) return;
       way.push([at, level]);
       at = next;
     }
     at[end] = undefined;
     for (const [parent, level] of way.reverse()) {
-      const child = parent.levels?.get(level);
-      if (child === undefined || child.value !== undefined || child.rest !== undefined || child.levels) return;
-      parent.levels?.delete(level);
-      if (parent.levels?.size === 0) parent.levels = undefined;
+      const child = parent.levels.get(level);
+      if (child === undefined || child.value !== undefined || child.rest !== undefined || child.levels.size > 0) return;
+      parent.levels.delete(level);
     }
   }
 
@@ -88,7 +85,7 @@ export class FilterTree<T> {
         if (from.value !== undefined) found.push(from.value);
         return;
       }
-      for (const [name, next] of level === "+" ? (from.levels ?? []) : literalOrAny(from, level)) {
+      for (const [name, next] of level === "+" ? from.levels : literalOrAny(from, level)) {
         if (name === level || !isSystem(name === "+" ? level : name, at)) walk(next, at + 1);
       }
     };
@@ -107,7 +104,7 @@ export function treeOf(filters: Iterable<string>): FilterTree<string> {
 function literalOrAny<T>(from: Branch<T>, level: string): [string, Branch<T>][] {
   const found: [string, Branch<T>][] = [];
   for (const name of [level, "+"]) {
-    const next = from.levels?.get(name);
+    const next = from.levels.get(name);
     if (next !== undefined) found.push([name, next]);
   }
   return found;
@@ -116,14 +113,14 @@ function literalOrAny<T>(from: Branch<T>, level: string): [string, Branch<T>][] 
 function collectFrom<T>(from: Branch<T>, found: T[]): void {
   if (from.value !== undefined) found.push(from.value);
   if (from.rest !== undefined) found.push(from.rest);
-  for (const next of from.levels?.values() ?? []) collectFrom(next, found);
+  for (const next of from.levels.values()) collectFrom(next, found);
 }
 
 /** What `#` has in common with; `a/#` receives `a` too [MQTT-4.7.1-2]. */
 function collectBelow<T>(from: Branch<T>, at: number, found: T[]): void {
   if (at > 0) return collectFrom(from, found);
   if (from.rest !== undefined) found.push(from.rest);
-  for (const [name, next] of from.levels ?? []) if (!isSystem(name, at)) collectFrom(next, found);
+  for (const [name, next] of from.levels) if (!isSystem(name, at)) collectFrom(next, found);
 }
 
 /** A wildcard in the first level receives no `$SYS` [MQTT-4.7.2-1]. */
@@ -138,7 +135,7 @@ function matchFrom<T>(from: Branch<T>, topic: string, start: number, found: (val
     if (from.value !== undefined) found(from.value);
     return;
   }
-  if (from.levels === undefined) return;
+  if (from.levels.size === 0) return;
   const slash = topic.indexOf("/", start);
   const end = slash < 0 ? topic.length : slash;
   const exact = from.levels.get(topic.slice(start, end));
