@@ -4,7 +4,7 @@ import { covers, disjoint } from "./filter.ts";
 import { FilterTree, treeOf } from "./filter-tree.ts";
 import { HandOver } from "./hand-over.ts";
 import { failure, type Problem } from "./problem.ts";
-import { Routes } from "./routes.ts";
+import { TopicCache } from "./topic-cache.ts";
 
 /** A message from the broker. `retain`: the broker had it stored before we subscribed [MQTT-3.3.1-8]. */
 export interface Delivery {
@@ -56,6 +56,9 @@ interface Member {
   gone: boolean;
 }
 
+/** Topics remembered at most: some megabytes. */
+const mostRoutes = 20_000;
+
 /**
  * Who wants what. Keeps the filters on the wire free of overlaps, hands each message to each member once, and the
  * stored messages only to those who have just joined.
@@ -66,7 +69,7 @@ export class Router {
   readonly #members = new Set<Member>();
   readonly #byFilter = new FilterTree<Set<Member>>();
   /** Who gets what comes on a topic, each once. */
-  readonly #routes = new Routes((topic) => this.#membersOf(topic));
+  readonly #routes = new TopicCache((topic) => this.#membersOf(topic), mostRoutes);
   readonly #handOver = new HandOver();
   /** What the broker holds, or has been asked to hold; `undefined` while there is no connection. */
   #held: Set<string> | undefined;
@@ -162,7 +165,7 @@ export class Router {
   receive(delivery: Delivery): void {
     if (this.#handOver.active && !delivery.retain && this.#handOver.isSecondCopy(delivery)) return;
     if (delivery.retain) this.#storedTimer?.refresh();
-    for (const member of this.#routes.of(delivery.topic)) {
+    for (const member of this.#routes.get(delivery.topic) ?? []) {
       if (member.gone || (member.seen === undefined ? delivery.retain : isOld(member.seen, delivery))) continue;
       handTo(member.subscriber, delivery);
     }

@@ -1,21 +1,24 @@
-/** Topics remembered at most, and their length: some megabytes. The others are looked up each time. */
-const most = 20_000;
+/** Characters of a topic that is remembered: somebody may send others by the thousand. */
 const longest = 200;
 
-/** Remembers what was found for a topic: one look-up where a tree takes two for each of the topic's levels. */
-export class Routes<T> {
-  readonly #find: (topic: string) => T;
+/** Remembers what was found for the first topics; for others, and where nothing was found, it is looked up each time. */
+export class TopicCache<T> {
+  readonly #find: (topic: string) => T | undefined;
+  readonly #most: number;
   readonly #known = new Map<string, T>();
 
-  constructor(find: (topic: string) => T) {
+  /** @param most how many topics are remembered */
+  constructor(find: (topic: string) => T | undefined, most: number) {
     this.#find = find;
+    this.#most = most;
   }
 
-  of(topic: string): T {
+  get(topic: string): T | undefined {
     const known = this.#known.get(topic);
     if (known !== undefined) return known;
     const found = this.#find(topic);
-    if (this.#known.size < most && topic.length <= longest) this.#known.set(topic, found);
+    const remember = found !== undefined && this.#known.size < this.#most && topic.length <= longest;
+    if (remember) this.#known.set(topic, found);
     return found;
   }
 

@@ -1,10 +1,10 @@
 import type { Delivery } from "../mqtt/router.ts";
+import { TopicCache } from "../mqtt/topic-cache.ts";
 import { type Decoded, decode } from "../octoprint/decode.ts";
 import { type Channel, printerNameOf, type Scheme } from "../octoprint/scheme.ts";
 
-/** Topics remembered at most, and their length. */
+/** Topics remembered at most. */
 const most = 1000;
-const longest = 200;
 
 /** A message of a printer, matched; it is decoded when somebody wants to know what it says. */
 export class Reading {
@@ -47,13 +47,14 @@ export class Reader {
   /** The printer's name where the topic has none. */
   readonly printer: string;
   /** What the topics say that came before: a printer has few. */
-  readonly #channels = new Map<string, Channel>();
+  readonly #channels: TopicCache<Channel>;
   #listeners = 0;
   #delivery: Delivery | undefined;
   #reading: Reading | undefined;
 
   constructor(scheme: Scheme, name: string) {
     this.#scheme = scheme;
+    this.#channels = new TopicCache((topic) => scheme.match(topic), most);
     const noPrinter = { kind: "connection", name: "", printer: undefined } as const;
     this.printer = printerNameOf(noPrinter, name, scheme.settings.baseTopic);
   }
@@ -78,19 +79,9 @@ export class Reader {
   }
 
   #match(delivery: Delivery): Reading | undefined {
-    const channel = this.#channelOf(delivery.topic);
+    const channel = this.#channels.get(delivery.topic);
     if (channel === undefined) return undefined;
     const { timestampField } = this.#scheme.settings;
     return new Reading(delivery, channel, channel.printer ?? this.printer, timestampField);
-  }
-
-  /** Only the first topics are remembered: there may be more than anybody wants to keep. */
-  #channelOf(topic: string): Channel | undefined {
-    const known = this.#channels.get(topic);
-    if (known !== undefined) return known;
-    const channel = this.#scheme.match(topic);
-    const remember = channel !== undefined && this.#channels.size < most && topic.length <= longest;
-    if (remember) this.#channels.set(topic, channel);
-    return channel;
   }
 }
