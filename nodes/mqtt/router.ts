@@ -4,6 +4,7 @@ import { covers, disjoint } from "./filter.ts";
 import { FilterTree, treeOf } from "./filter-tree.ts";
 import { HandOver } from "./hand-over.ts";
 import { failure, type Problem } from "./problem.ts";
+import { routerTiming } from "./timing.ts";
 import { TopicCache } from "./topic-cache.ts";
 
 /** A message from the broker. `retain`: the broker had it stored before we subscribed [MQTT-3.3.1-8]. */
@@ -36,16 +37,6 @@ export interface Wire {
   ): void;
   unsubscribe(filters: readonly string[], done: () => void): void;
 }
-
-/** Milliseconds. */
-export const routerTiming = {
-  /** How long a filter that nobody wants any more is kept, for a deploy removes and adds. */
-  shrink: 3000,
-  /** How long after the last stored message a member still waits for more. MQTT marks no end of them. */
-  stored: 10_000,
-  /** How long the broker may still send, with QoS 1 and 2, what it had queued for a filter that is gone. */
-  settle: 3000,
-};
 
 interface Member {
   readonly filters: readonly string[];

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { covers, disjoint, sharedFilter, unsharedFilter } from "./filter.ts";
 import { failure, type Problem } from "./problem.ts";
-import { type Delivery, Router, type routerTiming, type Subscriber, type Wire } from "./router.ts";
+import { type Delivery, Router, type Subscriber, type Wire } from "./router.ts";
+import type { routerTiming } from "./timing.ts";
 
 /** Identifiers from here on are those of shared subscriptions; the largest of all is 268,435,455 [MQTT 5, 3.8.2.1.2]. */
 const firstShared = 2 ** 27;

@@ -1,4 +1,12 @@
-import { routerTiming } from "./router.ts";
+/** Milliseconds. */
+export const routerTiming = {
+  /** How long a filter that nobody wants any more is kept, for a deploy removes and adds. */
+  shrink: 3000,
+  /** How long after the last stored message a member still waits for more. MQTT marks no end of them. */
+  stored: 10_000,
+  /** How long the broker may still send, with QoS 1 and 2, what it had queued for a filter that is gone. */
+  settle: 3000,
+};
 
 /** Milliseconds. */
 export const timing = {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Delivery, Wire } from "../../nodes/mqtt/router.ts";
-import { routerTiming } from "../../nodes/mqtt/router.ts";
 import { Streams } from "../../nodes/mqtt/streams.ts";
+import { routerTiming } from "../../nodes/mqtt/timing.ts";
 import type { Scope } from "../support/cleanup.ts";
 import { type Mosquitto, startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { startRaw } from "../support/raw-server.ts";
