@@ -22,6 +22,8 @@ export interface ConnectionState {
   readonly phase: "idle" | "connecting" | "connected" | "disconnected";
   /** Why there is no connection. */
   readonly problem?: Problem;
+  /** It has lasted (`timing.good`); told to observers alone. */
+  readonly good?: true;
 }
 
 /**
@@ -214,6 +216,7 @@ export class Connection {
     this.#goodTimer = setTimeout(() => {
       this.#failures = 0;
       client.options.reconnectPeriod = this.#pause();
+      for (const observer of this.#observers) observer({ phase: "connected", good: true });
     }, this.#timing.good).unref();
     this.#streams.connected(sessionPresent, identifiesSubscriptions(client), sharingProblem(client));
     this.#outbox.connected(properties?.receiveMaximum, this.#birth());

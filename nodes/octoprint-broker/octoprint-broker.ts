@@ -2,7 +2,6 @@ import type { Node, NodeAPI, NodeDef } from "node-red";
 import { Connection } from "../mqtt/connection.ts";
 import { isTopic } from "../mqtt/filter.ts";
 import { failure, type Problem } from "../mqtt/problem.ts";
-import { timing } from "../mqtt/timing.ts";
 import { registerAdmin } from "./admin.ts";
 import type { OctoPrintBroker, ProblemError, PublishOptions } from "./api.ts";
 import { connectionSettings } from "./connection-settings.ts";
@@ -39,8 +38,8 @@ export default (RED: NodeAPI): void => {
     this.on("close", (removed: boolean, done: () => void) => {
       RED.events.off("flows:starting", starting);
       RED.events.off("flows:started", started);
-      sessions.set(this.id, link.session);
       if (removed) sessions.delete(this.id);
+      else sessions.set(this.id, link.session);
       // Node-RED forgets the context of a node that is removed.
       close(RED, this, removed ? undefined : queue).then(done, done);
     });
@@ -96,14 +95,10 @@ async function close(RED: NodeAPI, node: BrokerNode, queue: KeptQueue | undefine
  */
 function logReasons(RED: NodeAPI, node: BrokerNode, connection: Connection): void {
   const logged = new Set<string>();
-  let good: NodeJS.Timeout | undefined;
-  connection.observe(({ phase, problem }) => {
-    clearTimeout(good);
-    if (phase === "connected" && logged.size > 0) {
-      good = setTimeout(() => {
-        logged.clear();
-        node.log(RED._("log.back"));
-      }, timing.good).unref();
+  connection.observe(({ good, problem }) => {
+    if (good && logged.size > 0) {
+      logged.clear();
+      node.log(RED._("log.back"));
     }
     if (problem === undefined || logged.has(problem.code)) return;
     logged.add(problem.code);
