@@ -12,7 +12,7 @@ import {
   sharingProblem,
 } from "./packets.ts";
 import { type Failure, failure, type Problem } from "./problem.ts";
-import { problemOf, problemOfDisconnect } from "./reason.ts";
+import { watchReasons } from "./reason.ts";
 import type { Subscriber, Wire } from "./router.ts";
 import { addressOf } from "./server.ts";
 import { Streams } from "./streams.ts";
@@ -177,14 +177,9 @@ export class Connection {
     client.on("packetreceive", ({ cmd }) => {
       if (cmd === "suback") this.#streams.acknowledged();
     });
-    client.on("error", (error) => this.#onError(error));
-    // MQTT.js tells only of the errors that have a code; a websocket that is refused has none.
-    const watchStream = (): void => void client.stream.on("error", (error) => this.#onError(error));
-    watchStream();
-    client.on("packetsend", ({ cmd }) => {
-      if (cmd === "connect") watchStream();
+    watchReasons(client, this.#settings, (problem) => {
+      this.#reason ??= problem;
     });
-    client.on("disconnect", ({ reasonCode }) => this.#onDisconnect(reasonCode));
     client.on("close", () => this.#onClose(client));
     client.on("reconnect", () => {
       client.options.reconnectPeriod = this.#pause();
@@ -228,15 +223,6 @@ export class Connection {
     if (topic === "") return undefined;
     const done = (): void => undefined;
     return { topic, payload: "connected", qos: 1, retain: true, queue: false, owner: this, done };
-  }
-
-  /** The first reason is the one; what comes after it is its consequence. */
-  #onError(error: unknown): void {
-    this.#reason ??= problemOf(error, this.#settings.server, this.#settings.clientId);
-  }
-
-  #onDisconnect(reasonCode: number | undefined): void {
-    this.#reason ??= problemOfDisconnect(reasonCode ?? 0, this.#settings.server, this.#settings.clientId);
   }
 
   #onClose(client: MqttClient): void {

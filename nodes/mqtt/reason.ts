@@ -1,4 +1,4 @@
-import { ReasonCodes } from "mqtt";
+import { type MqttClient, ReasonCodes } from "mqtt";
 import { failure, type Problem, type ProblemCode } from "./problem.ts";
 import { addressOf, type Server } from "./server.ts";
 
@@ -87,4 +87,21 @@ export function problemOfDisconnect(reasonCode: number, server: Server, clientId
   const texts: Readonly<Record<number, string>> = ReasonCodes;
   const message = texts[reasonCode] || `reason code ${reasonCode}`;
   return problemOf({ code: reasonCode, message }, server, clientId);
+}
+
+/** Tells why an attempt or a connection ends, before it has: the first reason is the one, what follows its consequence. */
+export function watchReasons(
+  client: MqttClient,
+  { server, clientId }: { readonly server: Server; readonly clientId: string },
+  tell: (problem: Problem) => void,
+): void {
+  const onError = (error: unknown): void => tell(problemOf(error, server, clientId));
+  client.on("error", onError);
+  // MQTT.js tells only of the errors that have a code; a websocket that is refused has none.
+  const watchStream = (): void => void client.stream.on("error", onError);
+  watchStream();
+  client.on("packetsend", ({ cmd }) => {
+    if (cmd === "connect") watchStream();
+  });
+  client.on("disconnect", ({ reasonCode }) => tell(problemOfDisconnect(reasonCode ?? 0, server, clientId)));
 }

@@ -4,7 +4,7 @@ import { type ConnectionSettings, clientOptions } from "./client-options.ts";
 import { sayGoodbye } from "./goodbye.ts";
 import { deliveryOf } from "./packets.ts";
 import { type Failure, failure, type Problem } from "./problem.ts";
-import { problemOf, problemOfDisconnect } from "./reason.ts";
+import { watchReasons } from "./reason.ts";
 import type { Delivery } from "./router.ts";
 import { addressOf } from "./server.ts";
 
@@ -97,17 +97,9 @@ class Guest {
 
   #watch(): void {
     const client = this.#client;
-    const { server, clientId } = this.#settings;
-    const onError = (error: unknown): void => this.leave({ problem: problemOf(error, server, clientId) });
-    client.on("error", onError);
-    // MQTT.js tells only of the errors that have a code; a websocket that is refused has none.
-    client.stream.on("error", onError);
-    client.on("disconnect", ({ reasonCode }) =>
-      this.leave({ problem: problemOfDisconnect(reasonCode ?? 0, server, clientId) }),
-    );
-    client.on("close", () =>
-      this.leave({ problem: failure("closed-by-server", { server: addressOf(server) }).problem }),
-    );
+    watchReasons(client, this.#settings, (problem) => this.leave({ problem }));
+    const server = addressOf(this.#settings.server);
+    client.on("close", () => this.leave({ problem: failure("closed-by-server", { server }).problem }));
     let bytes = 0;
     client.stream.on("data", (chunk: Uint8Array) => {
       bytes += chunk.length;
