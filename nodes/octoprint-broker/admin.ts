@@ -8,7 +8,7 @@ import { isRecord } from "../octoprint/json.ts";
 import type { Connected, Discovered, Refusal } from "./answers.ts";
 import { readConfigYaml } from "./config-yaml.ts";
 import { formConnection } from "./form.ts";
-import { problemText } from "./report.ts";
+import { bugText, problemText } from "./report.ts";
 
 /** What the dialogs' buttons may cost: time in ms. */
 const limits: VisitLimits = { patience: 8_000, time: 4_000, messages: 20_000, bytes: 16_000_000 };
@@ -38,7 +38,7 @@ export function registerAdmin(RED: NodeAPI): void {
       work(req.body, left.signal)
         .then((answer) => (answer.ok ? void res.json(answer) : refuse(200, answer.problem)))
         .catch((error: unknown) => {
-          RED.log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+          RED.log.error(bugText(error));
           res.status(500).end();
         })
         .finally(() => running--);

@@ -7,7 +7,7 @@ import type { OctoPrintBroker, ProblemError, PublishOptions } from "./api.ts";
 import { connectionSettings } from "./connection-settings.ts";
 import { KeptQueue } from "./kept-queue.ts";
 import { Link } from "./link.ts";
-import { problemError, problemText } from "./report.ts";
+import { guarded, problemError, problemText } from "./report.ts";
 import { type BrokerCredentials, type BrokerSettings, brokerDefaults } from "./settings.ts";
 import { tlsOptions } from "./tls-config.ts";
 
@@ -133,14 +133,9 @@ function subscribe(
 ): () => void {
   const refused = (problem: Problem): void => onRefused(problemError(RED, problem));
   return node.link.subscribe([filter], {
-    deliver: ({ topic, payload, qos, retain }) => {
-      try {
-        // A copy: others receive the same bytes.
-        callback(topic, Buffer.from(payload), { qos, retain });
-      } catch (error) {
-        node.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      }
-    },
+    // A copy: others receive the same bytes.
+    deliver: ({ topic, payload, qos, retain }) =>
+      guarded(node, () => callback(topic, Buffer.from(payload), { qos, retain })),
     refused,
   });
 }

@@ -48,6 +48,20 @@ export function problemStatus(RED: NodeAPI, problem: AnyProblem): string {
   return short.endsWith(key) ? problemText(RED, problem) : printable(short);
 }
 
+/** A bug, with where it is. */
+export function bugText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Does what may call a hook of somebody's: no mistake in there, or of ours, may end the user's Node-RED. */
+export function guarded(node: Pick<Node, "error">, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    node.error(bugText(error));
+  }
+}
+
 /** The one way of a problem out of a node: red status, and `done(err)`, or an error that a Catch node gets. */
 export class Reporter {
   readonly #RED: NodeAPI;

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { Problem } from "../mqtt/problem.ts";
-import { problemStatus, Reporter } from "../octoprint-broker/report.ts";
+import { guarded, problemStatus, Reporter } from "../octoprint-broker/report.ts";
 import { StatusLine } from "../octoprint-broker/status-line.ts";
 import type { Hint, PrinterNode } from "../octoprint-printer/octoprint-printer.ts";
 import { followJobs } from "./follow-jobs.ts";
@@ -20,7 +20,7 @@ export interface Parts {
   /** The broker does not let us read a filter. */
   readonly refused: (problem: Problem) => void;
   readonly hint: Hint;
-  /** Does what may call a hook of somebody's: no mistake in there, or of ours, may end the user's Node-RED. */
+  /** `guarded` with this node. */
   readonly guard: (action: () => void) => void;
 }
 
@@ -64,13 +64,7 @@ function partsOf(
       reporter.report(problem, { msg: {} });
     },
     hint: (found) => status.hint(found && RED._("status.twin", { ...found })),
-    guard: (action) => {
-      try {
-        action();
-      } catch (error) {
-        node.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      }
-    },
+    guard: (action) => guarded(node, action),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Problem } from "../mqtt/problem.ts";
 import type { Delivery } from "../mqtt/router.ts";
 import type { Input } from "../octoprint/heard.ts";
+import { guarded } from "../octoprint-broker/report.ts";
 import type { PrinterNode } from "./octoprint-printer.ts";
 import type { Reader } from "./reader.ts";
 import type { Found } from "./twin.ts";
@@ -136,13 +137,8 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
     for (const follower of this.#followers) this.#guard(() => tell(follower));
   }
 
-  /** A mistake of ours or of a hook must not end the user's Node-RED. */
   #guard(action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      this.#parts.node.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    }
+    guarded(this.#parts.node, action);
   }
 
   #linkIs(connection: "connected" | "disconnected"): void {
