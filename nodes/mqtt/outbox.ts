@@ -137,8 +137,9 @@ export class Outbox {
    */
   end(problem: Problem, keep: boolean): Left {
     const left = this.#take(() => true);
-    const kept = left.filter(({ queue }) => keep && queue);
-    for (const publication of left) publication.done(keep && publication.queue ? undefined : problem);
+    const isKept = ({ queue }: Publication): boolean => keep && queue;
+    const kept = left.filter(isKept);
+    for (const publication of left) publication.done(isKept(publication) ? undefined : problem);
     return { kept, lost: left.length - kept.length };
   }
 
