@@ -80,9 +80,10 @@ export class StatusLine {
 
   /** The message that came or went last; its text is made only if it is shown. */
   message(channel: Channel, value: unknown): void {
+    if (!this.#shows) return;
     this.#channel = channel;
     this.#value = value;
-    this.#soon(this.#ofMessage);
+    this.#later(this.#ofMessage);
   }
 
   /** What was told last; the text is made only if it is shown. */
@@ -109,7 +110,12 @@ export class StatusLine {
   }
 
   #soon(status: () => NodeStatus): void {
-    if (this.connected && this.#refused === undefined) this.#later(status);
+    if (this.#shows) this.#later(status);
+  }
+
+  /** What comes and goes; else the connection, or a refusal, is what there is to say. */
+  get #shows(): boolean {
+    return this.connected && this.#refused === undefined;
   }
 
   #later(status: () => NodeStatus): void {
