@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { parseArgs } from "node:util";
-import type { Scope } from "../support/cleanup.ts";
+import { type Scope, ScriptScope } from "../support/cleanup.ts";
 import { type NodeRedProcess, startNodeRed } from "../support/process.ts";
 import { readRecording } from "../support/recordings.ts";
 import { type DemoBroker, demoBroker } from "./broker.ts";
@@ -102,12 +102,7 @@ async function main(): Promise<void> {
       stop.abort();
     });
   }
-  let undo: () => Promise<void> | void = () => undefined;
-  const scope: Scope = {
-    after(last) {
-      undo = last;
-    },
-  };
+  const scope = new ScriptScope();
   try {
     await run(options, scope, stop.signal);
   } catch (problem) {
@@ -115,7 +110,7 @@ async function main(): Promise<void> {
     if (!stop.signal.aborted) throw problem;
   } finally {
     stop.abort();
-    await undo();
+    await scope.end();
   }
 }
 
