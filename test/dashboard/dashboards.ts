@@ -1,11 +1,10 @@
 import type { Browser, Page } from "playwright-core";
 import { adapted, exampleNames, type FlowNode, mergeConfigNodes, readExample } from "../demo/flows.ts";
-import { startAedes } from "../support/broker.ts";
 import { startChromium } from "../support/chromium.ts";
 import { cleanup, type Scope } from "../support/cleanup.ts";
-import { Mailbox } from "../support/mailbox.ts";
+import { startExampleBroker } from "../support/example-broker.ts";
 import { type NodeRedProcess, startNodeRed } from "../support/process.ts";
-import { type Observer, observe, type Publisher, publisher } from "../support/wire.ts";
+import type { Observer, Publisher } from "../support/wire.ts";
 
 /** The examples with a dashboard, all in one Node-RED. */
 export interface Dashboards {
@@ -25,19 +24,13 @@ export function dashboardNames(): string[] {
 }
 
 export async function startDashboards(scope: Scope): Promise<Dashboards> {
-  const broker = await startAedes(scope);
-  const subscriptions = new Mailbox<string>("a subscription");
-  broker.aedes.on("subscribe", (wanted) => {
-    for (const { topic } of wanted) subscriptions.push(topic);
-  });
-  const wire = await observe(scope, broker.url, "#", { protocolVersion: 4 });
-  const printer = await publisher(scope, broker.url);
-  const surroundings = { brokerUrl: broker.url, recorded: {}, prefix: "", speed: 1 };
+  const { url: brokerUrl, printer, wire, subscribed } = await startExampleBroker(scope);
+  const surroundings = { brokerUrl, recorded: {}, prefix: "", speed: 1 };
   // The editor makes one dashboard of several when it imports them.
   const flows = mergeConfigNodes(dashboardNames().flatMap((name) => adapted(readExample(name), surroundings)));
   const nodeRed = await startNodeRed(scope, { flows, dashboard: true });
   // The union of what all examples receive.
-  for (const filter of ["octoPrint/event/#", "farm/+/event/#"]) await subscriptions.next((topic) => topic === filter);
+  for (const filter of ["octoPrint/event/#", "farm/+/event/#"]) await subscribed(filter);
   const browser = await startChromium(scope);
   const problems: string[] = [];
   return {

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { adapted, exampleNames, type FlowNode, readExample } from "../demo/flows.ts";
-import { startAedes } from "../support/broker.ts";
 import { cleanup, type Scope } from "../support/cleanup.ts";
 import { connectAsEditor, type EditorEvents } from "../support/comms.ts";
-import { Mailbox } from "../support/mailbox.ts";
+import { type ExampleBroker, startExampleBroker } from "../support/example-broker.ts";
 import { type NodeRedProcess, startNodeRed } from "../support/process.ts";
 import { readRecording } from "../support/recordings.ts";
-import { type Observer, observe, type Publisher, publisher } from "../support/wire.ts";
+import type { Observer } from "../support/wire.ts";
 
 const ours = ["octoprint-broker", "octoprint-printer", "octoprint-in", "octoprint-mqtt-out"];
 
@@ -46,29 +45,19 @@ suite("each example", () => {
   });
 });
 
-interface Running {
+interface Running extends Omit<ExampleBroker, "url"> {
   readonly editor: EditorEvents;
-  readonly printer: Publisher;
-  readonly wire: Observer;
   /** The id of the node of the example that has this name. */
   id(name: string): string;
   /** Waits until the flow's context holds this. */
   remembers(key: string, value: string): Promise<void>;
-  /** Waits until Node-RED has subscribed: what was published before is not received. */
-  subscribed(filter: string): Promise<void>;
 }
 
 /** Deploys an example against a broker of its own. */
 async function run(scope: Scope, nodeRed: NodeRedProcess, name: string, speed = 1): Promise<Running> {
-  const broker = await startAedes(scope);
-  const subscriptions = new Mailbox<string>("a subscription");
-  broker.aedes.on("subscribe", (wanted) => {
-    for (const { topic } of wanted) subscriptions.push(topic);
-  });
-  const wire = await observe(scope, broker.url, "#", { protocolVersion: 4 });
-  const printer = await publisher(scope, broker.url);
+  const { url: brokerUrl, printer, wire, subscribed } = await startExampleBroker(scope);
   const editor = await connectAsEditor(scope, nodeRed.url);
-  const flow = adapted(readExample(name), { brokerUrl: broker.url, recorded: {}, prefix: "", speed });
+  const flow = adapted(readExample(name), { brokerUrl, recorded: {}, prefix: "", speed });
   await nodeRed.deploy(flow);
   // Before its broker goes and in the middle of nothing: both would be a line in the log.
   cleanup(scope, async () => {
@@ -85,9 +74,7 @@ async function run(scope: Scope, nodeRed: NodeRedProcess, name: string, speed = 
     wire,
     id: (nodeName) => idOf(flow, nodeName),
     remembers: (key, value) => remembers(nodeRed, `/context/flow/${flow[0]?.id}/${key}`, value),
-    async subscribed(filter) {
-      await subscriptions.next((topic) => topic === filter);
-    },
+    subscribed,
   };
 }
 
