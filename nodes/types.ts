@@ -1,19 +1,7 @@
 /** The types that this package exports; there is no code behind them. */
 
-export type { Availability } from "./octoprint/availability.ts";
-export type { EventClass, EventName, EventPayloads } from "./octoprint/events.ts";
-export type { FarmRow } from "./octoprint/farm.ts";
-export type {
-  JobMessage,
-  JobPayload,
-  OctoPrintMessage,
-  PrinterMessage,
-  PrinterPayload,
-  TableMessage,
-  TableRow,
-} from "./octoprint/followed-messages.ts";
-export type { JobEnd, JobStep } from "./octoprint/job-report.ts";
-export type { Kind } from "./octoprint/kinds.ts";
+export type { ProblemError } from "./node-red/report.ts";
+export type { EventClass, EventName, EventPayloads } from "./octoprint/events/events.ts";
 export type {
   ConnectionStatus,
   EventPayload,
@@ -22,11 +10,23 @@ export type {
   ReceivedMessage,
   SlicingProgress,
   Temperature,
-} from "./octoprint/messages.ts";
-export type { JobSnapshot, PrinterSnapshot } from "./octoprint/printer-state.ts";
+} from "./octoprint/messages/schemas.ts";
+export type { Kind } from "./octoprint/topics/kinds.ts";
+export type { Availability } from "./octoprint/tracking/availability.ts";
+export type {
+  JobMessage,
+  JobPayload,
+  OctoPrintMessage,
+  PrinterMessage,
+  PrinterPayload,
+  TableMessage,
+  TableRow,
+} from "./octoprint/tracking/derived-messages.ts";
+export type { FarmRow } from "./octoprint/tracking/farm.ts";
+export type { JobEnd, JobStep } from "./octoprint/tracking/job-report.ts";
+export type { JobSnapshot, PrinterSnapshot } from "./octoprint/tracking/printer-state.ts";
 export type {
   OctoPrintBroker,
-  ProblemError,
   PublishOptions,
   SubscriptionPacket,
 } from "./octoprint-broker/api.ts";

@@ -1,12 +1,13 @@
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type { IClientOptions } from "mqtt";
+import { type Protocol, protocols } from "./protocols.ts";
 import type { Server } from "./server.ts";
 
 export interface ConnectionSettings {
   readonly server: Server;
   /** Seconds. */
   readonly keepalive: number;
-  readonly protocol: "MQTTv31" | "MQTTv311" | "MQTTv5";
+  readonly protocol: Protocol;
   readonly clientId: string;
   readonly cleanSession: boolean;
   readonly username?: string | undefined;
@@ -17,12 +18,6 @@ export interface ConnectionSettings {
   readonly statusTopic: string;
   readonly queueLimit: number;
 }
-
-const protocols = {
-  MQTTv31: { protocolId: "MQIsdp", protocolVersion: 3 },
-  MQTTv311: { protocolId: "MQTT", protocolVersion: 4 },
-  MQTTv5: { protocolId: "MQTT", protocolVersion: 5 },
-} as const;
 
 /** A session of MQTT 5 ends with the connection unless it is told to last; the older protocols know only "for ever". */
 const forEver = 0xffff_ffff;

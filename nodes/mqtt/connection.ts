@@ -1,8 +1,10 @@
 import { connect as connectMqtt, type IClientOptions, type IConnackPacket, type MqttClient } from "mqtt";
 import { type ConnectionSettings, clientOptions } from "./client-options.ts";
+import { watchConnectionErrors } from "./connection-errors.ts";
+import { disconnect, within } from "./disconnect.ts";
 import { isFilter, isShareName, sharedFilter } from "./filter.ts";
-import { sayGoodbye, within } from "./goodbye.ts";
-import { type Left, Outbox, type Publication } from "./outbox.ts";
+import type { ConnectionState, Publication, Subscriber, Wire } from "./message.ts";
+import { type Left, Outbox } from "./outbox.ts";
 import {
   deliveryOf,
   identifiesSubscriptions,
@@ -12,19 +14,9 @@ import {
   sharingProblem,
 } from "./packets.ts";
 import { type Failure, failure, type Problem } from "./problem.ts";
-import { watchReasons } from "./reason.ts";
-import type { Subscriber, Wire } from "./router.ts";
 import { addressOf } from "./server.ts";
-import { Streams } from "./streams.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import { timing } from "./timing.ts";
-
-export interface ConnectionState {
-  readonly phase: "idle" | "connecting" | "connected" | "disconnected";
-  /** Why there is no connection. */
-  readonly problem?: Problem;
-  /** It has lasted (`timing.good`); told to observers alone. */
-  readonly good?: true;
-}
 
 /**
  * One connection to a broker for any number of users. It opens with the first user, reconnects for ever, and closes
@@ -41,7 +33,7 @@ export class Connection {
   readonly #timing: typeof timing;
   readonly #watchers = new Set<(state: ConnectionState) => void>();
   readonly #observers = new Set<(state: ConnectionState) => void>();
-  readonly #streams: Streams;
+  readonly #subscriptions: Subscriptions;
   readonly #outbox: Outbox;
   #client: MqttClient | undefined;
   #state: ConnectionState = { phase: "idle" };
@@ -72,7 +64,7 @@ export class Connection {
       subscribe: (filters, id, done) => this.#client && sendSubscribe(this.#client, filters, id, done),
       unsubscribe: (filters, done) => this.#client && sendUnsubscribe(this.#client, filters, done),
     };
-    this.#streams = new Streams(wire, this.#timing);
+    this.#subscriptions = new Subscriptions(wire, this.#timing);
   }
 
   get state(): ConnectionState {
@@ -86,12 +78,12 @@ export class Connection {
 
   /** The filters that the broker's session may hold, for the next connection to `remember`. */
   get session(): readonly string[] {
-    return this.#streams.session;
+    return this.#subscriptions.session;
   }
 
   /** What is not wanted of that any more is left. To be called before the first user comes. */
   remember(session: readonly string[]): void {
-    this.#streams.remember(session);
+    this.#subscriptions.remember(session);
   }
 
   /** Becomes a user; is told the state, at once and at each change. The result leaves. */
@@ -124,10 +116,10 @@ export class Connection {
     const onTheWire = (filter: string): string => (group === "" ? filter : sharedFilter(group, filter));
     const invalid = filters.find((filter) => !isFilter(filter) || !isFilter(onTheWire(filter)));
     if (invalid !== undefined) return failure("filter-invalid", { filter: invalid });
-    const leaveStreams = this.#streams.join(filters, subscriber, group);
+    const leaveAll = this.#subscriptions.join(filters, subscriber, group);
     this.#open();
     const leave = (): void => {
-      leaveStreams();
+      leaveAll();
       this.#closeWhenIdle();
     };
     return { ok: true, leave };
@@ -150,7 +142,7 @@ export class Connection {
   async close(keep = false): Promise<Left> {
     this.#closed = true;
     clearTimeout(this.#idleTimer);
-    this.#streams.close();
+    this.#subscriptions.close();
     if (this.#state.phase === "connected") await this.#flush();
     const closed = failure("connection-closed").problem;
     this.#outbox.withdraw(closed, this);
@@ -173,11 +165,11 @@ export class Connection {
     if (client === undefined) return;
     this.#client = client;
     client.on("connect", (connack) => this.#onConnect(client, connack));
-    client.on("message", (topic, payload, packet) => this.#streams.receive(deliveryOf(topic, payload, packet)));
+    client.on("message", (topic, payload, packet) => this.#subscriptions.receive(deliveryOf(topic, payload, packet)));
     client.on("packetreceive", ({ cmd }) => {
-      if (cmd === "suback") this.#streams.acknowledged();
+      if (cmd === "suback") this.#subscriptions.acknowledged();
     });
-    watchReasons(client, this.#settings, (problem) => {
+    watchConnectionErrors(client, this.#settings, (problem) => {
       this.#reason ??= problem;
     });
     client.on("close", () => this.#onClose(client));
@@ -213,7 +205,7 @@ export class Connection {
       client.options.reconnectPeriod = this.#pause();
       for (const observer of this.#observers) observer({ phase: "connected", good: true });
     }, this.#timing.good).unref();
-    this.#streams.connected(sessionPresent, identifiesSubscriptions(client), sharingProblem(client));
+    this.#subscriptions.connected(sessionPresent, identifiesSubscriptions(client), sharingProblem(client));
     this.#outbox.connected(properties?.receiveMaximum, this.#birth());
     this.#setState({ phase: "connected" });
   }
@@ -229,7 +221,7 @@ export class Connection {
     if (client !== this.#client) return;
     clearTimeout(this.#goodTimer);
     this.#failures++;
-    this.#streams.disconnected();
+    this.#subscriptions.disconnected();
     this.#outbox.disconnected();
     const closed = failure("closed-by-server", { server: addressOf(this.#settings.server) }).problem;
     this.#setState({ phase: "disconnected", problem: this.#reason ?? closed });
@@ -242,7 +234,7 @@ export class Connection {
   }
 
   get #used(): boolean {
-    return this.#watchers.size > 0 || this.#streams.size > 0;
+    return this.#watchers.size > 0 || this.#subscriptions.size > 0;
   }
 
   #closeWhenIdle(): void {
@@ -266,11 +258,11 @@ export class Connection {
     const client = this.#client;
     if (client === undefined) return this.#ending;
     clearTimeout(this.#goodTimer);
-    this.#streams.disconnected();
+    this.#subscriptions.disconnected();
     this.#outbox.disconnected();
     this.#client = undefined;
     this.#setState({ phase: "idle" });
-    this.#ending = sayGoodbye(client, this.#settings.statusTopic, this.#timing.farewell);
+    this.#ending = disconnect(client, this.#settings.statusTopic, this.#timing.farewell);
     await this.#ending;
     this.#ending = undefined;
   }

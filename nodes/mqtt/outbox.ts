@@ -1,19 +1,6 @@
-import type { Buffer } from "node:buffer";
+import type { Publication } from "./message.ts";
 import { failure, type Problem } from "./problem.ts";
-import { WaitingLine } from "./waiting-line.ts";
-
-export interface Publication {
-  readonly topic: string;
-  readonly payload: string | Buffer;
-  readonly qos: 0 | 1 | 2;
-  readonly retain: boolean;
-  /** True: may wait for a connection. */
-  readonly queue: boolean;
-  /** Whose message it is, for `withdraw`. */
-  readonly owner?: unknown;
-  /** Called exactly once: without a problem when the broker has it, with one when it never will. */
-  readonly done: (problem?: Problem) => void;
-}
+import { PublishQueue } from "./publish-queue.ts";
 
 /** What was not published in the end. */
 export interface Left {
@@ -55,7 +42,7 @@ const mostLosses = 10;
 export class Outbox {
   readonly #exit: Exit;
   readonly #limit: number;
-  readonly #waiting = new WaitingLine();
+  readonly #waiting = new PublishQueue();
   readonly #inFlight = new Set<InFlight>();
   /** A QoS 0 message that the socket has not taken yet; the others wait behind it. */
   #unwritten: InFlight | undefined;

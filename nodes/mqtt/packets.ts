@@ -1,8 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { IPublishPacket, MqttClient } from "mqtt";
-import type { Publication } from "./outbox.ts";
+import type { Delivery, Publication, Wire } from "./message.ts";
 import { failure, type Problem } from "./problem.ts";
-import type { Delivery, Wire } from "./router.ts";
 
 /** Filters in one SUBSCRIBE; some brokers limit a packet's size. */
 const batch = 500;
@@ -11,7 +10,7 @@ const batch = 500;
  * QoS 2, that a message arrives with the QoS it was published with [MQTT-3.8.4-6].
  *
  * @param done is told which filters the broker refused, and whether with the reason 158, "shared subscriptions not
- *   supported"; `undefined`: the connection went first
+ *   supported"; not called if the connection is lost first
  */
 export function sendSubscribe(
   client: MqttClient,

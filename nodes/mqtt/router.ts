@@ -1,42 +1,11 @@
-import type { Buffer } from "node:buffer";
 import { randomInt } from "node:crypto";
+import { DuplicateFilter } from "./duplicate-filter.ts";
 import { covers, disjoint } from "./filter.ts";
 import { FilterTree, treeOf } from "./filter-tree.ts";
-import { HandOver } from "./hand-over.ts";
-import { failure, type Problem } from "./problem.ts";
+import type { Delivery, Subscriber, Wire } from "./message.ts";
+import { failure } from "./problem.ts";
 import { routerTiming } from "./timing.ts";
 import { TopicCache } from "./topic-cache.ts";
-
-/** A message from the broker. `retain`: the broker had it stored before we subscribed [MQTT-3.3.1-8]. */
-export interface Delivery {
-  readonly topic: string;
-  readonly payload: Buffer;
-  readonly qos: 0 | 1 | 2;
-  readonly retain: boolean;
-  /** Which SUBSCRIBEs brought it, where the broker tells [MQTT-3.3.4-3]. */
-  readonly subscriptions?: readonly number[] | undefined;
-}
-
-export interface Subscriber {
-  deliver(delivery: Delivery): void;
-  /** A filter is refused; until the next connection nothing comes by it. */
-  refused(problem: Problem): void;
-}
-
-/** What the router needs of a connection. */
-export interface Wire {
-  /**
-   * @param identifier what the broker may mark with that it sends for this subscription
-   * @param done is told the filters that were refused, and whether that is because the broker shares no subscriptions;
-   *   `undefined`: the connection went first
-   */
-  subscribe(
-    filters: readonly string[],
-    identifier: number,
-    done: (refused: readonly string[] | undefined, notShared?: boolean) => void,
-  ): void;
-  unsubscribe(filters: readonly string[], done: () => void): void;
-}
 
 interface Member {
   readonly filters: readonly string[];
@@ -61,7 +30,7 @@ export class Router {
   readonly #byFilter = new FilterTree<Set<Member>>();
   /** Who gets what comes on a topic, each once. */
   readonly #routes = new TopicCache((topic) => this.#membersOf(topic), mostRoutes);
-  readonly #handOver = new HandOver();
+  readonly #duplicates = new DuplicateFilter();
   /** What the broker holds, or has been asked to hold; `undefined` while there is no connection. */
   #held: Set<string> | undefined;
   /** What the broker's session may hold, also while there is no connection. */
@@ -138,7 +107,7 @@ export class Router {
 
   disconnected(): void {
     this.#held = undefined;
-    this.#handOver.end();
+    this.#duplicates.end();
     this.#forgetStored();
   }
 
@@ -150,11 +119,11 @@ export class Router {
 
   /** A SUBACK came; to be called in its turn among the messages, which the answer to a SUBSCRIBE may not be. */
   acknowledged(): void {
-    this.#handOver.doubled();
+    this.#duplicates.doubled();
   }
 
   receive(delivery: Delivery): void {
-    if (this.#handOver.active && !delivery.retain && this.#handOver.isSecondCopy(delivery)) return;
+    if (this.#duplicates.active && !delivery.retain && this.#duplicates.isSecondCopy(delivery)) return;
     if (delivery.retain) this.#storedTimer?.refresh();
     for (const member of this.#routes.get(delivery.topic) ?? []) {
       if (member.gone || (member.seen === undefined ? delivery.retain : isOld(member.seen, delivery))) continue;
@@ -213,13 +182,13 @@ export class Router {
     const removed = [...held].filter((filter) => !kept.has(filter));
     this.#held = kept;
     if (added.length === 0) return this.#drop(removed);
-    this.#handOver.begin(removed);
+    this.#duplicates.begin(removed);
     for (const filter of added) this.#session.add(filter);
     this.#wire.subscribe(added, ++this.#subscribes, (refused) => {
-      if (refused === undefined || this.#held === undefined) return;
+      if (this.#held === undefined) return;
       this.#awaitStored();
       const needed = removed.filter((filter) => refused.some((wide) => covers(wide, filter)));
-      this.#handOver.cancel(needed);
+      this.#duplicates.cancel(needed);
       for (const filter of needed) this.#held.add(filter);
       this.#drop(removed.filter((filter) => !needed.includes(filter)));
       if (refused.length > 0) this.#refuse(refused);
@@ -230,7 +199,7 @@ export class Router {
     if (filters.length === 0) return;
     this.#wire.unsubscribe(filters, () => {
       for (const filter of filters) if (!this.#held?.has(filter)) this.#session.delete(filter);
-      const settled = (): void => this.#handOver.cancel(filters);
+      const settled = (): void => this.#duplicates.cancel(filters);
       // Without identifiers equal messages would be taken for copies all the while.
       if (this.#identified) setTimeout(settled, this.#timing.settle).unref();
       else settled();

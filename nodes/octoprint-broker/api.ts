@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import type { ProblemError } from "../node-red/report.ts";
 
 /** How to publish: by default QoS 0, not retained, and waiting in the queue while the broker is away. */
 export interface PublishOptions {
@@ -11,11 +12,6 @@ export interface SubscriptionPacket {
   qos: 0 | 1 | 2;
   /** True for what the broker had stored before this subscription. */
   retain: boolean;
-}
-
-/** Why something was not done: `code` is one of the problems of this package, `message` says it in words. */
-export interface ProblemError extends Error {
-  code: string;
 }
 
 /**

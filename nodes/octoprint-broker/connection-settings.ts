@@ -3,8 +3,9 @@ import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type { ConnectionSettings } from "../mqtt/client-options.ts";
 import { isTopic } from "../mqtt/filter.ts";
 import { type Failure, failure } from "../mqtt/problem.ts";
+import { isProtocol } from "../mqtt/protocols.ts";
 import { parseServer } from "../mqtt/server.ts";
-import { type BrokerCredentials, type BrokerSettings, isInRange, protocols, type ranges } from "./settings.ts";
+import { type BrokerCredentials, type BrokerSettings, isInRange, type ranges } from "./settings.ts";
 
 type Checked = { readonly ok: true; readonly settings: ConnectionSettings } | Failure;
 
@@ -40,7 +41,7 @@ function checkNumber(setting: keyof typeof ranges, text: string, wrong: Failure)
 }
 
 function checkSession({ protocol, cleanSession, clientId, statusTopic }: BrokerSettings): Failure | undefined {
-  if (!protocols.includes(protocol)) return failure("protocol-invalid", { protocol });
+  if (!isProtocol(protocol)) return failure("protocol-invalid", { protocol });
   // The broker keeps a session by the client's id [MQTT-3.1.3-7].
   if (!cleanSession && clientId === "") return failure("clean-session-client-id");
   if (statusTopic !== "" && !isTopic(statusTopic)) return failure("topic-invalid", { topic: statusTopic });

@@ -1,9 +1,7 @@
 import { isTopic } from "../mqtt/filter.ts";
 import type { Problem } from "../mqtt/problem.ts";
+import { isProtocol, protocols } from "../mqtt/protocols.ts";
 import { parseServer } from "../mqtt/server.ts";
-import type { PluginConfig } from "../octoprint/plugin-config.ts";
-import type { Connected } from "./answers.ts";
-import { brokerForm, enteredCredentials } from "./editor-broker-form.ts";
 import {
   catalogOf,
   currentFields,
@@ -16,9 +14,12 @@ import {
   showNotes,
   storedFields,
   verdict,
-} from "./editor-dialog.ts";
-import { preparePaste } from "./editor-paste.ts";
-import { ask, stopAsking } from "./editor-requests.ts";
+} from "../node-red/editor-dialog.ts";
+import type { PluginConfig } from "../octoprint/setup/plugin-config.ts";
+import type { Connected } from "./dialogs/admin-responses.ts";
+import { brokerForm, enteredCredentials } from "./dialogs/editor-broker-form.ts";
+import { preparePaste } from "./dialogs/editor-paste.ts";
+import { ask, stopAsking } from "./dialogs/editor-requests.ts";
 import { brokerDefaults, isInRange } from "./settings.ts";
 
 const text = catalogOf("octoprint-broker");
@@ -119,8 +120,20 @@ function offerStores(chosen: string): void {
   input("queueStore").append(options).val(chosen);
 }
 
+function offerProtocols(chosen: string): void {
+  const options = Object.keys(protocols).map((name) =>
+    $("<option>")
+      .val(name)
+      .text(text(`option.${name}`)),
+  );
+  input("protocol")
+    .append(options)
+    .val(isProtocol(chosen) ? chosen : brokerDefaults.protocol);
+}
+
 function prepare(node: EditorNode): void {
   dialogOpened(node);
+  offerProtocols(storedFields(node).text("protocol"));
   offerStores(storedFields(node).text("queueStore"));
   const tabs = RED.tabs.create({
     id: "octoprint-broker-tabs",

@@ -1,20 +1,16 @@
-import type { Node, NodeAPI, NodeDef } from "node-red";
+import type { NodeAPI, NodeDef } from "node-red";
 import { Connection } from "../mqtt/connection.ts";
 import { isTopic } from "../mqtt/filter.ts";
 import { failure, type Problem } from "../mqtt/problem.ts";
-import { registerAdmin } from "./admin.ts";
-import type { OctoPrintBroker, ProblemError, PublishOptions } from "./api.ts";
+import { guarded, type ProblemError, problemError, problemText } from "../node-red/report.ts";
+import type { OctoPrintBroker, PublishOptions } from "./api.ts";
+import { BrokerClient } from "./broker-client.ts";
+import type { BrokerNode } from "./broker-node.ts";
 import { connectionSettings } from "./connection-settings.ts";
-import { KeptQueue } from "./kept-queue.ts";
-import { Link } from "./link.ts";
-import { guarded, problemError, problemText } from "./report.ts";
+import { registerAdmin } from "./dialogs/admin.ts";
+import { PersistentQueue } from "./persistent-queue.ts";
 import { type BrokerCredentials, type BrokerSettings, brokerDefaults } from "./settings.ts";
 import { tlsOptions } from "./tls-config.ts";
-
-/** The broker node as the nodes of this package use it. */
-export interface BrokerNode extends Node<BrokerCredentials>, OctoPrintBroker {
-  link: Link;
-}
 
 export default (RED: NodeAPI): void => {
   /**
@@ -25,21 +21,21 @@ export default (RED: NodeAPI): void => {
 
   function OctoPrintBrokerNode(this: BrokerNode, definition: NodeDef & Partial<BrokerSettings>): void {
     RED.nodes.createNode(this, definition);
-    const { link, queue } = open(RED, this, { ...brokerDefaults, ...definition });
-    this.link = link;
-    link.remember(sessions.get(this.id) ?? []);
-    this.publish = (topic, payload, options) => publish(RED, this.link, topic, payload, options);
+    const { client, queue } = open(RED, this, { ...brokerDefaults, ...definition });
+    this.client = client;
+    client.remember(sessions.get(this.id) ?? []);
+    this.publish = (topic, payload, options) => publish(RED, this.client, topic, payload, options);
     this.subscribe = (filter, callback, onRefused) => subscribe(RED, this, filter, callback, onRefused);
 
-    const starting = (): void => this.link.flowsStarting();
-    const started = (): void => this.link.flowsStarted();
+    const starting = (): void => this.client.flowsStarting();
+    const started = (): void => this.client.flowsStarted();
     RED.events.on("flows:starting", starting);
     RED.events.on("flows:started", started);
     this.on("close", (removed: boolean, done: () => void) => {
       RED.events.off("flows:starting", starting);
       RED.events.off("flows:started", started);
       if (removed) sessions.delete(this.id);
-      else sessions.set(this.id, link.session);
+      else sessions.set(this.id, client.session);
       // Node-RED forgets the context of a node that is removed.
       close(RED, this, removed ? undefined : queue).then(done, done);
     });
@@ -53,27 +49,27 @@ export default (RED: NodeAPI): void => {
 };
 
 interface Opened {
-  readonly link: Link;
-  readonly queue?: KeptQueue | undefined;
+  readonly client: BrokerClient;
+  readonly queue?: PersistentQueue | undefined;
 }
 
 function open(RED: NodeAPI, node: BrokerNode, config: BrokerSettings): Opened {
   const tls = tlsOptions(RED, config.tls);
   const checked = connectionSettings(config, node.credentials ?? {}, tls ?? {});
-  if (!checked.ok) return { link: new Link(undefined, checked.problem) };
+  if (!checked.ok) return { client: new BrokerClient(undefined, checked.problem) };
   if (checked.settings.server.tls && tls === undefined) {
-    return { link: new Link(undefined, failure("tls-settings", { reason: config.tls }).problem) };
+    return { client: new BrokerClient(undefined, failure("tls-settings", { reason: config.tls }).problem) };
   }
   const connection = new Connection(checked.settings);
   logReasons(RED, node, connection);
-  const link = new Link(connection);
-  return { link, queue: config.queueStore === "" ? undefined : openQueue(RED, node, link, config.queueStore) };
+  const client = new BrokerClient(connection);
+  return { client, queue: config.queueStore === "" ? undefined : openQueue(RED, node, client, config.queueStore) };
 }
 
-function openQueue(RED: NodeAPI, node: BrokerNode, link: Link, store: string): KeptQueue {
-  const queue = new KeptQueue(node, store);
+function openQueue(RED: NodeAPI, node: BrokerNode, client: BrokerClient, store: string): PersistentQueue {
+  const queue = new PersistentQueue(node, store);
   const restored = queue.restore((count) => node.warn(RED._("log.lost", { count })));
-  link.publishFirst(
+  client.publishFirst(
     restored.catch((error: unknown) => {
       node.error(RED._("log.notRestored", { reason: String(error) }));
       return [];
@@ -82,9 +78,9 @@ function openQueue(RED: NodeAPI, node: BrokerNode, link: Link, store: string): K
   return queue;
 }
 
-async function close(RED: NodeAPI, node: BrokerNode, queue: KeptQueue | undefined): Promise<void> {
+async function close(RED: NodeAPI, node: BrokerNode, queue: PersistentQueue | undefined): Promise<void> {
   queue?.beforeClose();
-  const { kept, lost } = await node.link.close(queue !== undefined);
+  const { kept, lost } = await node.client.close(queue !== undefined);
   if (lost > 0) node.warn(RED._("log.lost", { count: lost }));
   await queue?.keep(kept).catch((error: unknown) => node.error(RED._("log.notKept", { reason: String(error) })));
 }
@@ -108,7 +104,7 @@ function logReasons(RED: NodeAPI, node: BrokerNode, connection: Connection): voi
 
 function publish(
   RED: NodeAPI,
-  link: Link,
+  client: BrokerClient,
   topic: string,
   payload: string | Uint8Array,
   { qos = 0, retain = false, queue = true }: PublishOptions = {},
@@ -117,7 +113,7 @@ function publish(
     const done = (problem?: Problem): void => (problem ? reject(problemError(RED, problem)) : resolve());
     if (!isTopic(topic)) return done(failure("topic-invalid", { topic }).problem);
     const bytes = typeof payload === "string" ? payload : Buffer.from(payload);
-    link.publish({ topic, payload: bytes, qos, retain, queue, done });
+    client.publish({ topic, payload: bytes, qos, retain, queue, done });
   });
   // A rejection that nobody handles would end the user's Node-RED.
   published.catch(() => undefined);
@@ -132,7 +128,7 @@ function subscribe(
   onRefused = (error: ProblemError): void => node.error(error.message),
 ): () => void {
   const refused = (problem: Problem): void => onRefused(problemError(RED, problem));
-  return node.link.subscribe([filter], {
+  return node.client.subscribe([filter], {
     // A copy: others receive the same bytes.
     deliver: ({ topic, payload, qos, retain }) =>
       guarded(node, () => callback(topic, Buffer.from(payload), { qos, retain })),

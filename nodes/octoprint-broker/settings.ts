@@ -1,6 +1,4 @@
-/** The protocol versions by the plugin's names for them. */
-export const protocols = ["MQTTv311", "MQTTv31", "MQTTv5"] as const;
-export type Protocol = (typeof protocols)[number];
+import type { Protocol } from "../mqtt/protocols.ts";
 
 /** What whole numbers the settings may be, least and most. */
 export const ranges = { port: [1, 65_535], keepalive: [0, 65_535], queueLimit: [1, 1_000_000] } as const;

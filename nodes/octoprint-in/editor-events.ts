@@ -1,5 +1,5 @@
-import { classPrefix, eventClasses, events, eventsByClass, isEventName } from "../octoprint/events.ts";
-import { catalogOf } from "../octoprint-broker/editor-dialog.ts";
+import { catalogOf } from "../node-red/editor-dialog.ts";
+import { classPrefix, eventClasses, events, eventsByClass, isEventName } from "../octoprint/events/events.ts";
 
 const text = catalogOf("octoprint-in");
 

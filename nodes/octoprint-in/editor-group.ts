@@ -1,5 +1,5 @@
 import { sharedFilter } from "../mqtt/filter.ts";
-import { catalogOf, type Note, problemNote, storedFields } from "../octoprint-broker/editor-dialog.ts";
+import { catalogOf, type Note, problemNote, storedFields } from "../node-red/editor-dialog.ts";
 
 const text = catalogOf("octoprint-in");
 

@@ -1,4 +1,5 @@
-import { catalogOf, completions, entryOf } from "../octoprint-broker/editor-dialog.ts";
+import { catalogOf, completions, entryOf } from "../node-red/editor-dialog.ts";
+import { jobEnds, jobSteps } from "../octoprint/tracking/job-report.ts";
 
 const text = catalogOf("octoprint-in");
 
@@ -38,4 +39,19 @@ export function nameList(
 export function fillList(list: JQuery, names: readonly string[]): void {
   list.editableList("empty");
   for (const name of names) list.editableList("addItem", { name });
+}
+const outcomes: readonly string[] = [...jobEnds, ...jobSteps];
+
+/** Shows what of a job can be told, to be ticked. */
+export function showOutcomes(container: JQuery, selected: readonly string[]): void {
+  const rows = outcomes.map((outcome) => {
+    const box = $('<input type="checkbox">').val(outcome).prop("checked", selected.includes(outcome));
+    return $("<label>").append(box, $("<span>").text(text(`outcome.${outcome}`)));
+  });
+  container.empty().append(rows);
+}
+
+export function outcomesIn(container: JQuery): string[] {
+  const ticked = container.find("input:checked").map((_, box) => String($(box).val() ?? ""));
+  return ticked.get();
 }

@@ -1,8 +1,4 @@
 import { isFilter } from "../mqtt/filter.ts";
-import { classPrefix } from "../octoprint/events.ts";
-import { isKind, type Kind, kindTable, progressNames } from "../octoprint/kinds.ts";
-import type { Scheme, Selection } from "../octoprint/scheme.ts";
-import { checkName } from "../octoprint/template.ts";
 import {
   type AnyProblem,
   catalogOf,
@@ -16,15 +12,26 @@ import {
   showNotes,
   storedFields,
   verdict,
-} from "../octoprint-broker/editor-dialog.ts";
+} from "../node-red/editor-dialog.ts";
+import { classPrefix } from "../octoprint/events/events.ts";
+import { isKind, kindTable, progressNames } from "../octoprint/topics/kinds.ts";
+import type { Scheme } from "../octoprint/topics/scheme.ts";
+import { checkName } from "../octoprint/topics/template.ts";
+import { derivedFilters } from "../octoprint-printer/derived-filters.ts";
 import { chosenPrinter } from "../octoprint-printer/editor.ts";
-import { followedFilters } from "../octoprint-printer/followed.ts";
 import { type EventPicker, eventPicker } from "./editor-events.ts";
 import { filtersOfGroup, groupNotes } from "./editor-group.ts";
-import { fillList, nameList, namesIn } from "./editor-names.ts";
-import { outcomesIn, showOutcomes } from "./editor-outcomes.ts";
-import { groupProblem } from "./group.ts";
-import { inDefaults, isFollowed, isRate, type Receivable, receivable } from "./settings.ts";
+import { fillList, nameList, namesIn, outcomesIn, showOutcomes } from "./editor-names.ts";
+import {
+  groupProblem,
+  hasNames,
+  inDefaults,
+  isDerived,
+  isRate,
+  type Receivable,
+  receivable,
+  selectionOf,
+} from "./settings.ts";
 
 const text = catalogOf("octoprint-in");
 const input = (field: string): JQuery => $(`#node-input-${field}`);
@@ -40,11 +47,6 @@ const suggestions: Partial<Record<Receivable, readonly string[]>> = {
   metadata: ["layer_height", "estimated_print_time", "filament_used"],
   other: ["plugin/#", "plugin/+/state", "hass/#", "camera"],
 };
-
-/** There is nothing to choose of everything, of the connection and of a printer's state. */
-function hasNames(kind: Receivable): boolean {
-  return kind !== "all" && kind !== "connection" && kind !== "printer";
-}
 
 function nameProblem(kind: Receivable, name: string): AnyProblem | undefined {
   if (kind === "other") return isFilter(name) ? undefined : { code: "filter-invalid", filter: name };
@@ -65,12 +67,6 @@ function firstProblem<T>(
     if (problem) return problem;
   }
   return undefined;
-}
-
-function selectionOf(kind: Kind | "all", names: readonly string[], printers: readonly string[]): Selection {
-  // The events of a class are not all known beforehand, so all are received and the node chooses.
-  const whole = !hasNames(kind) || names.some((name) => kind === "event" && name.startsWith(classPrefix));
-  return { kind, printers, names: whole ? [] : names };
 }
 
 /** What the open dialog shows and holds. */
@@ -152,7 +148,7 @@ class InDialog {
     const kind = this.#kind;
     $("#octoprint-in-row-select").toggle(hasNames(kind));
     $("#octoprint-in-row-output").toggle(kind !== "printer" || !input("table").is(":checked"));
-    $("#octoprint-in-rows-received").toggle(!isFollowed(kind));
+    $("#octoprint-in-rows-received").toggle(!isDerived(kind));
     $("#octoprint-in-row-retained").toggle(entryOf(input("group")) === "");
     $("#octoprint-in-rows-printer").toggle(kind === "printer");
   }
@@ -169,8 +165,8 @@ class InDialog {
     const kind = this.#kind;
     const wrong = firstProblem(this.names, (name) => nameProblem(kind, name));
     if (wrong) return [problemNote("error", wrong)];
-    if (isFollowed(kind)) return [filtersNote(followedFilters(scheme, kind))];
-    const found = scheme.filters(selectionOf(kind, this.names, this.printers));
+    if (isDerived(kind)) return [filtersNote(derivedFilters(scheme, kind))];
+    const found = scheme.filters(selectionOf({ kind, select: this.names, printers: this.printers }));
     if (!found.ok) return [problemNote("error", found.problem)];
     const group = entryOf(input("group"));
     const wrongGroup = groupProblem({ kind, group });
@@ -191,7 +187,7 @@ class InDialog {
     this.#node.select = this.names;
     this.#node.printers = this.printers;
     // Its input is out of sight then.
-    if (isFollowed(this.#kind)) input("group").val("");
+    if (isDerived(this.#kind)) input("group").val("");
   }
 }
 
@@ -242,7 +238,7 @@ function problemOf(node: EditorNode, field: string): AnyProblem | undefined {
   if (field === "select") return firstProblem(fields.list("select"), (name) => nameProblem(kind, name));
   if (field === "group") return groupProblem({ kind, group: fields.text("group") });
   if (field !== "kind") return undefined;
-  if (isFollowed(kind)) return undefined;
+  if (isDerived(kind)) return undefined;
   const chosen = chosenPrinter(fields.text("printer"));
   const found = chosen?.scheme?.filters({ kind });
   return found === undefined || found.ok ? undefined : found.problem;

@@ -1,28 +1,12 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import type { Problem } from "../mqtt/problem.ts";
-import { guarded, problemStatus, Reporter } from "../octoprint-broker/report.ts";
-import { StatusLine } from "../octoprint-broker/status-line.ts";
-import type { Hint, PrinterNode } from "../octoprint-printer/octoprint-printer.ts";
-import { followJobs } from "./follow-jobs.ts";
-import { followStates } from "./follow-states.ts";
-import { groupProblem } from "./group.ts";
+import { problemStatus, Reporter } from "../node-red/report.ts";
+import { StatusLine } from "../node-red/status-line.ts";
+import { isPrinter } from "../octoprint-printer/printer-node.ts";
+import type { ReceiveContext } from "./receive-context.ts";
+import { receiveJobs } from "./receive-jobs.ts";
 import { receiveMessages } from "./receive-messages.ts";
-import { type InSettings, inDefaults, type Receivable } from "./settings.ts";
-
-/** What the three ways to receive share. */
-export interface Parts {
-  readonly RED: NodeAPI;
-  readonly node: Node;
-  readonly settings: InSettings;
-  readonly printer: PrinterNode;
-  readonly status: StatusLine;
-  readonly reporter: Reporter;
-  /** The broker does not let us read a filter. */
-  readonly refused: (problem: Problem) => void;
-  readonly hint: Hint;
-  /** `guarded` with this node. */
-  readonly guard: (action: () => void) => void;
-}
+import { receiveStates } from "./receive-states.ts";
+import { groupProblem, type InSettings, inDefaults, type Receivable } from "./settings.ts";
 
 export default (RED: NodeAPI): void => {
   function OctoPrintInNode(this: Node, definition: NodeDef & Partial<InSettings>): void {
@@ -33,7 +17,7 @@ export default (RED: NodeAPI): void => {
       (problem) => problemStatus(RED, problem),
     );
     const printer = RED.nodes.getNode(settings.printer);
-    const stop = isPrinter(printer) ? start(partsOf(RED, this, { settings, printer, status })) : unusable(status);
+    const stop = isPrinter(printer) ? start(contextOf(RED, this, { settings, printer, status })) : unusable(status);
     this.on("close", () => {
       stop();
       status.close();
@@ -42,15 +26,11 @@ export default (RED: NodeAPI): void => {
   RED.nodes.registerType("octoprint-in", OctoPrintInNode);
 };
 
-function isPrinter(node: Node | null): node is PrinterNode {
-  return node !== null && node.type === "octoprint-printer" && "reader" in node;
-}
-
-function partsOf(
+function contextOf(
   RED: NodeAPI,
   node: Node,
-  { settings, printer, status }: Pick<Parts, "settings" | "printer" | "status">,
-): Parts {
+  { settings, printer, status }: Pick<ReceiveContext, "settings" | "printer" | "status">,
+): ReceiveContext {
   const reporter = new Reporter(RED, node, (text) => status.problem(text));
   return {
     RED,
@@ -63,8 +43,7 @@ function partsOf(
       status.refused(problem);
       reporter.report(problem, { msg: {} });
     },
-    hint: (found) => status.hint(found && RED._("status.twin", { ...found })),
-    guard: (action) => guarded(node, action),
+    showHint: (hint) => status.hint(hint && RED._("status.twin", { ...hint })),
   };
 }
 
@@ -74,23 +53,23 @@ function unusable(status: StatusLine): () => void {
 }
 
 /** Receives from the printer; the result stops that. */
-function start(parts: Parts): () => void {
-  const { settings, printer, status, reporter } = parts;
+function start(context: ReceiveContext): () => void {
+  const { settings, printer, status, reporter } = context;
   const wrong = printer.scheme.ok ? groupProblem(settings) : printer.scheme.problem;
   if (wrong !== undefined) {
     status.unusable(wrong);
     reporter.report(wrong, { msg: {} });
     return () => undefined;
   }
-  const unwatch = printer.link.watch((state) => status.connection(state));
-  const stop = receiverOf(settings.kind)(parts);
+  const unwatch = printer.messages.watch((state) => status.connection(state));
+  const stop = receiverOf(settings.kind)(context);
   return () => {
     stop();
     unwatch();
   };
 }
 
-function receiverOf(kind: Receivable): (parts: Parts) => () => void {
-  if (kind === "job") return followJobs;
-  return kind === "printer" ? followStates : receiveMessages;
+function receiverOf(kind: Receivable): (context: ReceiveContext) => () => void {
+  if (kind === "job") return receiveJobs;
+  return kind === "printer" ? receiveStates : receiveMessages;
 }

@@ -1,16 +1,16 @@
 import { isFilter } from "../mqtt/filter.ts";
+import type { Delivery } from "../mqtt/message.ts";
 import { type Failure, failure } from "../mqtt/problem.ts";
-import type { Delivery } from "../mqtt/router.ts";
-import { classPrefix } from "../octoprint/events.ts";
-import type { Scheme, Selection } from "../octoprint/scheme.ts";
-import { Flood } from "./flood.ts";
-import type { Parts } from "./octoprint-in.ts";
+import { guarded } from "../node-red/report.ts";
+import type { Scheme } from "../octoprint/topics/scheme.ts";
+import { ErrorLimiter } from "./error-limiter.ts";
+import type { ReceiveContext } from "./receive-context.ts";
 import { Receiver } from "./receiver.ts";
-import { type InSettings, isFollowed } from "./settings.ts";
+import { type InSettings, selectionOf } from "./settings.ts";
 
-/** Sends what the printer publishes, message by message. The result stops that. */
-export function receiveMessages(parts: Parts): () => void {
-  const { RED, node, settings, printer, status, reporter, refused, hint, guard } = parts;
+/** Sends what the printer publishes, message by message. Returns a function that stops this. */
+export function receiveMessages(context: ReceiveContext): () => void {
+  const { RED, node, settings, printer, status, reporter, refused, showHint } = context;
   const { scheme, reader } = printer;
   if (!scheme.ok || reader === undefined) return () => undefined;
   const wanted = filtersOf(scheme.scheme, settings);
@@ -19,7 +19,7 @@ export function receiveMessages(parts: Parts): () => void {
     reporter.report(wanted.problem, { msg: {} });
     return () => undefined;
   }
-  const flood = new Flood();
+  const errors = new ErrorLimiter();
   const receiver = new Receiver(settings, {
     reader,
     translate: (key, parameters) => RED._(key, parameters),
@@ -29,15 +29,15 @@ export function receiveMessages(parts: Parts): () => void {
       status.message(channel, value);
     },
     report: (problem, msg, channel) =>
-      flood.report(`${channel.kind} ${problem.code}`, (count) =>
+      errors.report(`${channel.kind} ${problem.code}`, (count) =>
         reporter.report(problem, { msg: count === undefined ? msg : { ...msg, count } }, (count ?? 1) - 1),
       ),
   });
-  const deliver = (delivery: Delivery): void => guard(() => receiver.receive(delivery));
-  const unsubscribe = printer.listen(wanted.filters, { deliver, refused }, hint, settings.group);
+  const deliver = (delivery: Delivery): void => guarded(node, () => receiver.receive(delivery));
+  const unsubscribe = printer.listen(wanted.filters, { deliver, refused }, showHint, settings.group);
   return () => {
     unsubscribe();
-    flood.end();
+    errors.end();
   };
 }
 
@@ -46,11 +46,4 @@ function filtersOf(scheme: Scheme, settings: InSettings): ReturnType<Scheme["fil
   const wanted = scheme.filters(selectionOf(settings));
   const invalid = wanted.ok ? wanted.filters.find((filter) => !isFilter(filter)) : undefined;
   return invalid === undefined ? wanted : failure("filter-invalid", { filter: invalid });
-}
-
-/** A class of events is known here, not to the broker; names alone narrow the subscription. */
-function selectionOf({ kind, printers, select }: InSettings): Selection {
-  if (isFollowed(kind)) return { kind: "all", printers };
-  const narrow = !select.some((name) => kind === "event" && name.startsWith(classPrefix));
-  return { kind, printers, names: narrow ? select : [] };
 }

@@ -1,13 +1,14 @@
 import type { NodeMessage } from "node-red";
-import type { Delivery } from "../mqtt/router.ts";
-import { Changes } from "../octoprint/changes.ts";
-import type { DecodedMessage } from "../octoprint/decode.ts";
-import { selects } from "../octoprint/events.ts";
-import { type Kind, kindTable } from "../octoprint/kinds.ts";
+import type { Delivery } from "../mqtt/message.ts";
+import type { Translate } from "../node-red/translate.ts";
+import { selects } from "../octoprint/events/events.ts";
+import { Changes } from "../octoprint/messages/changes.ts";
+import type { DecodedMessage } from "../octoprint/messages/decode.ts";
 import type { Problem } from "../octoprint/problem.ts";
-import type { Channel } from "../octoprint/scheme.ts";
+import { type Kind, kindTable } from "../octoprint/topics/kinds.ts";
+import type { Channel } from "../octoprint/topics/scheme.ts";
 import type { Reader, Reading } from "../octoprint-printer/reader.ts";
-import { sentenceOf, type Translate } from "./sentence.ts";
+import { sentenceOf } from "./message-text.ts";
 import type { InSettings, Receivable } from "./settings.ts";
 
 export interface ReceiverParts {

@@ -1,11 +1,16 @@
-import { type Kind, kinds } from "../octoprint/kinds.ts";
+import { isShareName } from "../mqtt/filter.ts";
+import type { Problem as ConnectionProblem } from "../mqtt/problem.ts";
+import { classPrefix } from "../octoprint/events/events.ts";
+import type { Problem as MessageProblem } from "../octoprint/problem.ts";
+import { type Kind, kinds } from "../octoprint/topics/kinds.ts";
+import type { Selection } from "../octoprint/topics/scheme.ts";
 
 /** Everything on the wire, one kind of it, or what is concluded from several: jobs, the printer's state. */
 export type Receivable = Kind | "all" | "job" | "printer";
 export const receivable: readonly Receivable[] = ["all", ...kinds, "job", "printer"];
 
 /** What is concluded from many messages: neither stored by the broker, nor said twice, nor shared with a group. */
-export function isFollowed(kind: Receivable): kind is "job" | "printer" {
+export function isDerived(kind: Receivable): kind is "job" | "printer" {
   return kind === "job" || kind === "printer";
 }
 
@@ -48,4 +53,30 @@ export const inDefaults: InSettings = {
 /** True for a number above 0, and for none. */
 export function isRate(text: string): boolean {
   return text.trim() === "" || Number(text) > 0;
+}
+
+/** What is wrong with the group among whose members the broker is to share the messages out; `""` is none. */
+export function groupProblem({
+  kind,
+  group,
+}: Pick<InSettings, "kind" | "group">): ConnectionProblem | MessageProblem | undefined {
+  if (group === "") return undefined;
+  // No member would have all that a job or a state is concluded from.
+  if (isDerived(kind)) return { code: "kind-not-shared" };
+  return isShareName(group) ? undefined : { code: "group-invalid", group };
+}
+
+/** True for a kind of which some names may be chosen: neither everything, nor the connection, nor a printer's state. */
+export function hasNames(kind: Receivable): boolean {
+  return kind !== "all" && kind !== "connection" && kind !== "printer";
+}
+
+/**
+ * What to subscribe to. Names narrow the subscription, but not where a class of events is among them: the broker does
+ * not know which events belong to it.
+ */
+export function selectionOf({ kind, printers, select }: Pick<InSettings, "kind" | "printers" | "select">): Selection {
+  if (isDerived(kind)) return { kind: "all", printers };
+  const all = !hasNames(kind) || (kind === "event" && select.some((name) => name.startsWith(classPrefix)));
+  return { kind, printers, names: all ? [] : select };
 }

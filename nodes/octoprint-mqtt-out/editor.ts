@@ -1,6 +1,3 @@
-import { eventsByClass } from "../octoprint/events.ts";
-import { isKind, isProgressName, type Kind, kindTable, progressNames } from "../octoprint/kinds.ts";
-import { checkName } from "../octoprint/template.ts";
 import {
   type AnyProblem,
   catalogOf,
@@ -15,14 +12,15 @@ import {
   showNotes,
   storedFields,
   verdict,
-} from "../octoprint-broker/editor-dialog.ts";
+} from "../node-red/editor-dialog.ts";
+import { eventsByClass } from "../octoprint/events/events.ts";
+import { isKind, isProgressName, type Kind, kindTable, progressNames } from "../octoprint/topics/kinds.ts";
+import { checkName } from "../octoprint/topics/template.ts";
 import { type ChosenPrinter, chosenPrinter } from "../octoprint-printer/editor.ts";
-import { outDefaults } from "./settings.ts";
+import { outDefaults, type Publishable } from "./settings.ts";
 
 const text = catalogOf("octoprint-mqtt-out");
 const input = (field: string): JQuery => $(`#node-input-${field}`);
-
-type Publishable = Kind | "msg";
 
 function publishableOf(kind: string): Publishable {
   return isKind(kind) ? kind : "msg";

@@ -1,9 +1,9 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
-import { valueOfMessage } from "../octoprint/decode.ts";
-import { problemStatus, Reporter } from "../octoprint-broker/report.ts";
-import { StatusLine } from "../octoprint-broker/status-line.ts";
-import type { PrinterNode } from "../octoprint-printer/octoprint-printer.ts";
-import { InOrder } from "./in-order.ts";
+import { problemStatus, Reporter } from "../node-red/report.ts";
+import { StatusLine } from "../node-red/status-line.ts";
+import { valueOfMessage } from "../octoprint/messages/decode.ts";
+import { isPrinter, type PrinterNode } from "../octoprint-printer/printer-node.ts";
+import { OrderedCompletion } from "./ordered-completion.ts";
 import { type Names, Publisher } from "./publisher.ts";
 import { type OutSettings, outDefaults } from "./settings.ts";
 import { type Evaluate, type Evaluated, evaluator, fixedValue } from "./target.ts";
@@ -25,10 +25,6 @@ export default (RED: NodeAPI): void => {
   RED.nodes.registerType("octoprint-mqtt-out", OctoPrintMqttOutNode);
 };
 
-function isPrinter(node: Node | null): node is PrinterNode {
-  return node !== null && node.type === "octoprint-printer" && "reader" in node;
-}
-
 /** What an `octoprint-mqtt-out` node does with each msg. */
 class Out {
   readonly #node: Node;
@@ -36,7 +32,7 @@ class Out {
   readonly #publisher: Publisher | undefined;
   readonly #status: StatusLine;
   readonly #reporter: Reporter;
-  readonly #inOrder = new InOrder();
+  readonly #inOrder = new OrderedCompletion();
   /** The names where they are the same for every msg: nothing has to be waited for then. */
   readonly #fixed: Names | undefined;
   readonly #printerName: Evaluate;
@@ -61,8 +57,8 @@ class Out {
   #watch(): () => void {
     const printer = this.#printer;
     if (printer?.scheme.ok) {
-      const { link } = printer;
-      return link.watch((state) => this.#status.connection(state, link.waiting));
+      const { messages } = printer;
+      return messages.watch((state) => this.#status.connection(state, messages.waiting));
     }
     this.#status.unusable(printer === undefined || printer.scheme.ok ? notConfigured : printer.scheme.problem);
     return () => undefined;
@@ -105,14 +101,9 @@ class Out {
     if (!prepared.ok) return this.#reporter.report(prepared.problem, { done });
     if ("unchanged" in prepared) return done();
     const { channel, message, publication } = prepared;
-    const { topic, payload, qos, retain, queue } = publication;
     const value = valueOfMessage(channel, message);
-    printer.link.publish({
-      topic,
-      payload,
-      qos,
-      retain,
-      queue,
+    printer.messages.publish({
+      ...publication,
       owner: this.#node,
       done: (problem) => {
         if (problem === undefined) {
@@ -123,12 +114,12 @@ class Out {
         this.#reporter.report(problem, { done });
       },
     });
-    this.#status.waiting(printer.link.waiting);
+    this.#status.waiting(printer.messages.waiting);
   }
 
   close(removed: boolean): void {
     this.#unwatch();
-    if (removed) this.#printer?.link.withdraw(this.#node);
+    if (removed) this.#printer?.messages.withdraw(this.#node);
     this.#status.close();
   }
 }

@@ -1,13 +1,13 @@
 import type { NodeMessage } from "node-red";
 import { isTopic } from "../mqtt/filter.ts";
-import type { Publication } from "../mqtt/outbox.ts";
+import type { Publication } from "../mqtt/message.ts";
 import { failure as mqttFailure } from "../mqtt/problem.ts";
-import { Changes } from "../octoprint/changes.ts";
-import { type Encoded, encode } from "../octoprint/encode.ts";
-import { isKind, type Kind, kindTable } from "../octoprint/kinds.ts";
+import type { AnyProblem } from "../node-red/report.ts";
+import { Changes } from "../octoprint/messages/changes.ts";
+import { type Encoded, encode } from "../octoprint/messages/encode.ts";
 import { failure } from "../octoprint/problem.ts";
-import type { Channel, Scheme } from "../octoprint/scheme.ts";
-import type { AnyProblem } from "../octoprint-broker/report.ts";
+import { isKind, type Kind, kindTable } from "../octoprint/topics/kinds.ts";
+import type { Channel, Scheme } from "../octoprint/topics/scheme.ts";
 import type { OutSettings } from "./settings.ts";
 
 /** What the typed settings gave for a msg; `undefined`: they are empty. */

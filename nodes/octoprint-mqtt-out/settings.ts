@@ -1,6 +1,7 @@
-import { type Kind, kinds } from "../octoprint/kinds.ts";
+import type { Kind } from "../octoprint/topics/kinds.ts";
 
-export const publishable: readonly (Kind | "msg")[] = ["msg", ...kinds];
+/** What to publish: one kind, or the one that `msg.kind` names. */
+export type Publishable = Kind | "msg";
 export const typedInputs = ["str", "msg", "flow", "global", "env", "jsonata"] as const;
 export type TypedInput = (typeof typedInputs)[number];
 
@@ -11,7 +12,7 @@ export interface OutSettings {
   printer: string;
   printerName: string;
   printerNameType: TypedInput;
-  kind: Kind | "msg";
+  kind: Publishable;
   target: string;
   targetType: TypedInput;
   /** Empty: as the scheme does. */

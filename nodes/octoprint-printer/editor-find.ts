@@ -1,8 +1,8 @@
-import type { Candidate } from "../octoprint/candidate.ts";
-import type { Discovered } from "../octoprint-broker/answers.ts";
-import { brokerForm, knownCredentials } from "../octoprint-broker/editor-broker-form.ts";
-import { catalogOf, entryOf, type Note, showNotes, storedFields } from "../octoprint-broker/editor-dialog.ts";
-import { ask } from "../octoprint-broker/editor-requests.ts";
+import { catalogOf, entryOf, type Note, showNotes, storedFields } from "../node-red/editor-dialog.ts";
+import type { Candidate } from "../octoprint/setup/candidate.ts";
+import type { Discovered } from "../octoprint-broker/dialogs/admin-responses.ts";
+import { brokerForm, knownCredentials } from "../octoprint-broker/dialogs/editor-broker-form.ts";
+import { ask } from "../octoprint-broker/dialogs/editor-requests.ts";
 
 const text = catalogOf("octoprint-printer");
 

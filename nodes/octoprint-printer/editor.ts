@@ -1,12 +1,3 @@
-import type { Kind } from "../octoprint/kinds.ts";
-import {
-  compileScheme,
-  printerNameOf,
-  type Scheme,
-  type SchemeSettings,
-  schemeProblems,
-  schemeWarnings,
-} from "../octoprint/scheme.ts";
 import {
   type AnyProblem,
   catalogOf,
@@ -23,9 +14,18 @@ import {
   showNotes,
   storedFields,
   verdict,
-} from "../octoprint-broker/editor-dialog.ts";
-import { preparePaste } from "../octoprint-broker/editor-paste.ts";
-import { stopAsking } from "../octoprint-broker/editor-requests.ts";
+} from "../node-red/editor-dialog.ts";
+import type { Kind } from "../octoprint/topics/kinds.ts";
+import {
+  compileScheme,
+  printerNameOf,
+  type Scheme,
+  type SchemeSettings,
+  schemeProblems,
+  schemeWarnings,
+} from "../octoprint/topics/scheme.ts";
+import { preparePaste } from "../octoprint-broker/dialogs/editor-paste.ts";
+import { stopAsking } from "../octoprint-broker/dialogs/editor-requests.ts";
 import { prepareFind } from "./editor-find.ts";
 import { isStaleAfter, printerDefaults } from "./settings.ts";
 

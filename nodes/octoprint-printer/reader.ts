@@ -1,7 +1,7 @@
-import type { Delivery } from "../mqtt/router.ts";
+import type { Delivery } from "../mqtt/message.ts";
 import { TopicCache } from "../mqtt/topic-cache.ts";
-import { type Decoded, decode } from "../octoprint/decode.ts";
-import { type Channel, printerNameOf, type Scheme } from "../octoprint/scheme.ts";
+import { type Decoded, decode } from "../octoprint/messages/decode.ts";
+import { type Channel, printerNameOf, type Scheme } from "../octoprint/topics/scheme.ts";
 
 /** Topics remembered at most. */
 const most = 1000;

@@ -1,4 +1,4 @@
-import { type SchemeSettings, schemeDefaults } from "../octoprint/scheme.ts";
+import { type SchemeSettings, schemeDefaults } from "../octoprint/topics/scheme.ts";
 
 /** The printer node's settings as the editor stores them. */
 export interface PrinterSettings extends SchemeSettings {

@@ -1,10 +1,10 @@
+import type { Delivery, Subscriber } from "../mqtt/message.ts";
 import type { Problem } from "../mqtt/problem.ts";
-import type { Delivery } from "../mqtt/router.ts";
-import type { Input } from "../octoprint/heard.ts";
-import { guarded } from "../octoprint-broker/report.ts";
-import type { PrinterNode } from "./octoprint-printer.ts";
+import type { MessageSource } from "../node-red/message-source.ts";
+import { guarded } from "../node-red/report.ts";
+import type { Input } from "../octoprint/tracking/observation.ts";
+import type { Hint, ShowHint } from "./base-topic-hint.ts";
 import type { Reader } from "./reader.ts";
-import type { Found } from "./twin.ts";
 
 /** Printers remembered at most; names come from topics, which anyone may invent. The longest silent one is forgotten. */
 export const mostPrinters = 10_000;
@@ -25,11 +25,18 @@ export interface Follower<Result> {
   follow(printer: string, result: Result): void;
   refused(problem: Problem): void;
   /** Nothing comes, but something is below the other default base topic; `undefined`: not so any more. */
-  hint(found: Found | undefined): void;
+  showHint(hint: Hint | undefined): void;
+}
+
+/** What a tracker needs of the printer node. */
+interface TrackedNode {
+  readonly messages: Pick<MessageSource, "watch">;
+  listen(filters: readonly string[], subscriber: Subscriber, showHint: ShowHint): () => void;
+  error(text: string): void;
 }
 
 export interface TrackerParts {
-  readonly node: Pick<PrinterNode, "link" | "listen" | "error">;
+  readonly node: TrackedNode;
   readonly reader: Reader;
   readonly filters: readonly string[];
   /** The printer's name where the base topic has no `{printer}`: it is known before it was heard. */
@@ -55,7 +62,7 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
   #connection: "connected" | "disconnected" | undefined;
   /** Of this connection, for those who come later. */
   #refusals: Problem[] = [];
-  #found: Found | undefined;
+  #hint: Hint | undefined;
   #stop: (() => void) | undefined;
   #stopTimer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -98,14 +105,14 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
     this.#stop = undefined;
     this.#connection = undefined;
     this.#refusals = [];
-    this.#found = undefined;
+    this.#hint = undefined;
     for (const { timer } of this.#printers.values()) clearTimeout(timer);
     this.#printers.clear();
   }
 
   #start(): () => void {
     const { node, filters } = this.#parts;
-    const unwatch = node.link.watch(({ phase }) => {
+    const unwatch = node.messages.watch(({ phase }) => {
       if (phase === "connected" || phase === "disconnected") this.#guard(() => this.#linkIs(phase));
     });
     const leave = node.listen(
@@ -117,9 +124,9 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
           this.#tell((follower) => follower.refused(problem));
         },
       },
-      (found) => {
-        this.#found = found;
-        this.#tell((follower) => follower.hint(found));
+      (hint) => {
+        this.#hint = hint;
+        this.#tell((follower) => follower.showHint(hint));
       },
     );
     return () => {
@@ -130,7 +137,7 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
 
   #tellNewcomer(follower: Follower<Result>): void {
     for (const problem of this.#refusals) follower.refused(problem);
-    if (this.#found !== undefined) follower.hint(this.#found);
+    if (this.#hint !== undefined) follower.showHint(this.#hint);
   }
 
   #tell(tell: (follower: Follower<Result>) => void): void {

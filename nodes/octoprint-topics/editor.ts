@@ -1,5 +1,5 @@
-import { events } from "../octoprint/events.ts";
-import { compileScheme, type Scheme, type SchemeSettings, schemeDefaults } from "../octoprint/scheme.ts";
+import { events } from "../octoprint/events/events.ts";
+import { compileScheme, type Scheme, type SchemeSettings, schemeDefaults } from "../octoprint/topics/scheme.ts";
 
 /** The usual sensors; others have names that nobody can know. */
 const sensors = ["tool0", "tool1", "bed", "chamber"];

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { withoutMosquitto } from "../support/mosquitto.ts";
 import { packageDir } from "../support/node-red.ts";
 import { burstOf, samplesInAPrint, subtopics } from "./load.ts";
-import { measure, type Options } from "./measure.ts";
+import { measure } from "./measure.ts";
+import type { Options } from "./options.ts";
 import { reportOf } from "./report.ts";
 import { quartilesOf, ratiosOf } from "./statistics.ts";
 

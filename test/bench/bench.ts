@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { ScriptScope } from "../support/cleanup.ts";
-import { measure, type Options } from "./measure.ts";
+import { measure } from "./measure.ts";
+import type { Options } from "./options.ts";
 import { reportOf } from "./report.ts";
 import { measureScaleOut, scaleOutDefaults, scaleOutReport } from "./scale-out.ts";
 import { isVariant, variantNames } from "./variants.ts";

@@ -1,27 +1,9 @@
 import type { Scope } from "../support/cleanup.ts";
 import { type Burst, burstOf, samplesInAPrint } from "./load.ts";
+import type { Options } from "./options.ts";
 import { measurePublishing, type Published } from "./publishing.ts";
 import { type Contender, Stage, Unaccounted } from "./stage.ts";
 import type { Variant } from "./variants.ts";
-
-export interface Options {
-  readonly rounds: number;
-  readonly printers: readonly number[];
-  readonly variants: readonly Variant[];
-  readonly publishing: boolean;
-  /** CPU milliseconds that a burst is to cost its consumer. */
-  readonly burst: number;
-  /** CPU milliseconds for the compiler to warm up. */
-  readonly warmUp: number;
-  /** Milliseconds after the start, in which nodes may still wait for stored messages. */
-  readonly settle: number;
-  /** Messages a second and a consumer, for the latency; bursts of one print each. */
-  readonly rate: number;
-  readonly latencyRounds: number;
-  /** A folder for CPU profiles of the consumers. */
-  readonly profile?: string | undefined;
-  readonly progress: (text: string) => void;
-}
 
 /** Everything about one variant at one number of printers. */
 export interface Received {

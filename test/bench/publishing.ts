@@ -1,6 +1,6 @@
 import type { Consumer } from "./consumer-process.ts";
 import { timestampsOf } from "./load.ts";
-import type { Options } from "./measure.ts";
+import type { Options } from "./options.ts";
 import { type Stage, Unaccounted } from "./stage.ts";
 import { type PublisherVariant, publisherVariants } from "./variants.ts";
 

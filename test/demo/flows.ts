@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
-import type { SchemeSettings } from "../../nodes/octoprint/scheme.ts";
+import type { SchemeSettings } from "../../nodes/octoprint/topics/scheme.ts";
 import { packageDir, packageName } from "../support/node-red.ts";
 
 /** A node of a flow file. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { schemeDefaults } from "../../nodes/octoprint/scheme.ts";
+import { schemeDefaults } from "../../nodes/octoprint/topics/scheme.ts";
 import type { RecordedMessage, Recording } from "../support/recordings.ts";
 
 export interface Replay {

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decode } from "../../nodes/octoprint/decode.ts";
-import { type Encoded, encode } from "../../nodes/octoprint/encode.ts";
-import { kinds } from "../../nodes/octoprint/kinds.ts";
+import { decode } from "../../nodes/octoprint/messages/decode.ts";
+import { type Encoded, encode } from "../../nodes/octoprint/messages/encode.ts";
 import { type Failure, problems } from "../../nodes/octoprint/problem.ts";
-import { compileScheme, type Scheme, type SchemeSettings, schemeDefaults } from "../../nodes/octoprint/scheme.ts";
+import { kinds } from "../../nodes/octoprint/topics/kinds.ts";
+import {
+  compileScheme,
+  type Scheme,
+  type SchemeSettings,
+  schemeDefaults,
+} from "../../nodes/octoprint/topics/scheme.ts";
 import { heapInUse, megabytes } from "./counting.ts";
 import { hostilePayload, hostileValue, wildTopic } from "./hostile.ts";
 import { Random } from "./random.ts";

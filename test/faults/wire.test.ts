@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { decode } from "../../nodes/octoprint/decode.ts";
-import { compileScheme, schemeDefaults } from "../../nodes/octoprint/scheme.ts";
+import { decode } from "../../nodes/octoprint/messages/decode.ts";
+import { compileScheme, schemeDefaults } from "../../nodes/octoprint/topics/scheme.ts";
 import { startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { type FlowNode, loadFlow } from "../support/runtime.ts";
 import { publisher } from "../support/wire.ts";

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { ConnectionSettings } from "../../nodes/mqtt/client-options.ts";
-import { Connection, type ConnectionState } from "../../nodes/mqtt/connection.ts";
-import type { Publication } from "../../nodes/mqtt/outbox.ts";
+import { Connection } from "../../nodes/mqtt/connection.ts";
+import type { ConnectionState, Delivery, Publication, Subscriber } from "../../nodes/mqtt/message.ts";
 import type { Problem } from "../../nodes/mqtt/problem.ts";
-import type { Delivery, Subscriber } from "../../nodes/mqtt/router.ts";
 import { parseServer } from "../../nodes/mqtt/server.ts";
 import type { timing } from "../../nodes/mqtt/timing.ts";
 import { cleanup, type Scope } from "../support/cleanup.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Outbox, type Publication } from "../../nodes/mqtt/outbox.ts";
+import type { Publication } from "../../nodes/mqtt/message.ts";
+import { Outbox } from "../../nodes/mqtt/outbox.ts";
 import type { Problem } from "../../nodes/mqtt/problem.ts";
 
 const removed: Problem = { code: "node-removed" };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { on, once } from "node:events";
 import { test } from "node:test";
-import type { Delivery, Wire } from "../../nodes/mqtt/router.ts";
+import type { Delivery, Wire } from "../../nodes/mqtt/message.ts";
 import { Router } from "../../nodes/mqtt/router.ts";
 import { type InProcessBroker, startAedes } from "../support/broker.ts";
 import { startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
@@ -214,11 +214,7 @@ class HeldWire implements Wire {
   readonly asked: string[] = [];
   #answers: (() => void)[] = [];
 
-  subscribe(
-    filters: readonly string[],
-    _identifier: number,
-    done: (refused: readonly string[] | undefined) => void,
-  ): void {
+  subscribe(filters: readonly string[], _identifier: number, done: (refused: readonly string[]) => void): void {
     this.asked.push(`+ ${filters.join(" ")}`);
     this.#answers.push(() => done([]));
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Delivery, Wire } from "../../nodes/mqtt/router.ts";
-import { Streams } from "../../nodes/mqtt/streams.ts";
+import type { Delivery, Wire } from "../../nodes/mqtt/message.ts";
+import { Subscriptions } from "../../nodes/mqtt/subscriptions.ts";
 import { routerTiming } from "../../nodes/mqtt/timing.ts";
 import type { Scope } from "../support/cleanup.ts";
 import { type Mosquitto, startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
@@ -278,9 +278,13 @@ class GrantingWire implements Wire {
   }
 }
 
-function startStreams(scope: Scope): { wire: GrantingWire; streams: Streams; member: (group: string) => string[] } {
+function startStreams(scope: Scope): {
+  wire: GrantingWire;
+  streams: Subscriptions;
+  member: (group: string) => string[];
+} {
   const wire = new GrantingWire();
-  const streams = new Streams(wire, { ...routerTiming, shrink: 0 });
+  const streams = new Subscriptions(wire, { ...routerTiming, shrink: 0 });
   scope.after(() => streams.close());
   streams.connected(false, true, undefined);
   const member = (group: string): string[] => {

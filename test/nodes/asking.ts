@@ -1,4 +1,9 @@
-import type { Connected, Converted, Discovered, Refusal } from "../../nodes/octoprint-broker/answers.ts";
+import type {
+  Connected,
+  Converted,
+  Discovered,
+  Refusal,
+} from "../../nodes/octoprint-broker/dialogs/admin-responses.ts";
 import type { Runtime } from "../support/runtime.ts";
 
 /** What a button of a dialog gets: the answer, and its text as it crossed the wire. */

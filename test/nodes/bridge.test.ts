@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { describe, test } from "node:test";
-import { parseJson } from "../../nodes/octoprint/json.ts";
-import { type Channel, compileScheme, type Scheme, schemeDefaults } from "../../nodes/octoprint/scheme.ts";
+import { parseJson } from "../../nodes/octoprint/messages/json.ts";
+import { type Channel, compileScheme, type Scheme, schemeDefaults } from "../../nodes/octoprint/topics/scheme.ts";
 import type { Scope } from "../support/cleanup.ts";
 import { startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { type RecordedMessage, type Recording, readRecording, recordingNames } from "../support/recordings.ts";

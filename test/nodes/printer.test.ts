@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { StateTracker } from "../../nodes/octoprint-printer/octoprint-printer.ts";
+import type { StateTracker } from "../../nodes/octoprint-printer/printer-node.ts";
 import { mostPrinters } from "../../nodes/octoprint-printer/tracker.ts";
 import { readRecording } from "../support/recordings.ts";
 import type { Message } from "../support/runtime.ts";

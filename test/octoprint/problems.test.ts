@@ -4,8 +4,13 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { problems as connectionProblems } from "../../nodes/mqtt/problem.ts";
 import { type Problem, type ProblemCode, problems } from "../../nodes/octoprint/problem.ts";
-import { type SchemeSettings, schemeDefaults, schemeProblems, schemeWarnings } from "../../nodes/octoprint/scheme.ts";
-import { read, schemeWith, write } from "./make.ts";
+import {
+  type SchemeSettings,
+  schemeDefaults,
+  schemeProblems,
+  schemeWarnings,
+} from "../../nodes/octoprint/topics/scheme.ts";
+import { read, schemeWith, write } from "./tracking/make.ts";
 
 type Result = { readonly ok: boolean; readonly problem?: Problem };
 

@@ -1,9 +1,9 @@
-import { decode } from "../../nodes/octoprint/decode.ts";
-import { encode } from "../../nodes/octoprint/encode.ts";
-import { retainedEvents } from "../../nodes/octoprint/events.ts";
-import { kinds, kindTable } from "../../nodes/octoprint/kinds.ts";
-import { schemas } from "../../nodes/octoprint/messages.ts";
-import { compileScheme, schemeDefaults } from "../../nodes/octoprint/scheme.ts";
+import { retainedEvents } from "../../nodes/octoprint/events/events.ts";
+import { decode } from "../../nodes/octoprint/messages/decode.ts";
+import { encode } from "../../nodes/octoprint/messages/encode.ts";
+import { schemas } from "../../nodes/octoprint/messages/schemas.ts";
+import { kinds, kindTable } from "../../nodes/octoprint/topics/kinds.ts";
+import { compileScheme, schemeDefaults } from "../../nodes/octoprint/topics/scheme.ts";
 
 /** One message of each topic; all else in the table follows from it. */
 const examples: readonly [subTopic: string, payload: string][] = [

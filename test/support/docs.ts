@@ -1,5 +1,5 @@
-import type { EventRow } from "../../nodes/octoprint/event-row.ts";
-import { eventClasses, events } from "../../nodes/octoprint/events.ts";
+import type { EventRow } from "../../nodes/octoprint/events/event-row.ts";
+import { eventClasses, events } from "../../nodes/octoprint/events/events.ts";
 import { messagesPage } from "./docs-messages.ts";
 
 /** The pages of docs/ that are made from the code, by file name. */

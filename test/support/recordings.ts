@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { SchemeSettings } from "../../nodes/octoprint/scheme.ts";
+import type { SchemeSettings } from "../../nodes/octoprint/topics/scheme.ts";
 
 /** A PUBLISH of a real OctoPrint. */
 export interface RecordedMessage {

@@ -1,10 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
-import type {
-  OctoPrintBroker,
-  ProblemError,
-  PublishOptions,
-  SubscriptionPacket,
-} from "../../nodes/octoprint-broker/api.ts";
+import type { ProblemError } from "../../nodes/node-red/report.ts";
+import type { OctoPrintBroker, PublishOptions, SubscriptionPacket } from "../../nodes/octoprint-broker/api.ts";
 
 interface ShopDoorDef extends NodeDef {
   broker: string;
@@ -17,7 +13,7 @@ interface ShopDoorDef extends NodeDef {
 }
 
 /** What the callback gets, as a msg. */
-export interface Heard {
+export interface Observation {
   topic: string;
   payload: string;
   packet: SubscriptionPacket;
@@ -63,6 +59,6 @@ function payloadOf(payload: unknown): string | Uint8Array {
   return payload instanceof Uint8Array ? payload : String(payload);
 }
 
-function heardAs(heard: Heard): NodeMessage {
+function heardAs(heard: Observation): NodeMessage {
   return { ...heard };
 }

@@ -1,0 +1,107 @@
+import { type MqttClient, ReasonCodes } from "mqtt";
+import { failure, type Problem, type ProblemCode } from "./problem.ts";
+import { addressOf, type Server } from "./server.ts";
+
+/** CONNACK return codes of 3.1 and 3.1.1 (section 3.2.2.3), CONNACK and DISCONNECT reason codes of 5 (section 2.4). */
+const byReturnCode: Readonly<Record<number, ProblemCode>> = {
+  1: "protocol-refused",
+  2: "client-id-refused",
+  3: "server-unavailable",
+  4: "bad-credentials",
+  5: "not-authorized",
+  132: "protocol-refused",
+  133: "client-id-refused",
+  134: "bad-credentials",
+  135: "not-authorized",
+  136: "server-unavailable",
+  137: "server-unavailable",
+  138: "not-authorized",
+  139: "server-unavailable",
+  140: "bad-credentials",
+  141: "keepalive-timeout",
+  142: "taken-over",
+};
+
+/** Codes of Node.js and OpenSSL. */
+const byErrorCode: Readonly<Record<string, ProblemCode>> = {
+  ECONNREFUSED: "connection-refused",
+  ENOTFOUND: "host-unknown",
+  EAI_AGAIN: "host-unknown",
+  EHOSTUNREACH: "host-unreachable",
+  ENETUNREACH: "host-unreachable",
+  ETIMEDOUT: "no-answer",
+  ECONNRESET: "connection-reset",
+  EPIPE: "connection-reset",
+  CERT_HAS_EXPIRED: "certificate-expired",
+  CERT_NOT_YET_VALID: "certificate-not-yet-valid",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "certificate-self-signed",
+  SELF_SIGNED_CERT_IN_CHAIN: "certificate-unknown-ca",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "certificate-unknown-ca",
+  UNABLE_TO_GET_ISSUER_CERT: "certificate-unknown-ca",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "certificate-unknown-ca",
+  INVALID_CA: "certificate-invalid",
+  INVALID_PURPOSE: "certificate-invalid",
+  CERT_REJECTED: "certificate-invalid",
+  CERT_REVOKED: "certificate-invalid",
+  CERT_SIGNATURE_FAILURE: "certificate-invalid",
+  CERT_UNTRUSTED: "certificate-invalid",
+  ERR_TLS_CERT_ALTNAME_INVALID: "certificate-host-name",
+  ERR_SSL_WRONG_VERSION_NUMBER: "tls-unsupported",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: "tls-unsupported",
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "certificate-required",
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: "tls-failed",
+};
+
+/** Error texts that say more than their code, or have none, as most of MQTT.js's. */
+const byText: readonly [string, ProblemCode][] = [
+  ["connack timeout", "no-answer"],
+  ["Keepalive timeout", "keepalive-timeout"],
+  ["TLS not authorized", "certificate-invalid"],
+  // What Node.js says, with the code of a reset, where a broker hangs up on a TLS greeting.
+  ["before secure TLS connection was established", "tls-unsupported"],
+];
+
+/** The reason of a failed connection, in a word that has a text. Neither user name nor password are part of it. */
+export function problemOf(error: unknown, server: Server, clientId: string): Problem {
+  const { code, message } = detailsOf(error);
+  const parameters = { server: addressOf(server), clientId, reason: message };
+  const known =
+    byText.find(([text]) => message.includes(text))?.[1] ??
+    (typeof code === "number" ? byReturnCode[code] : byErrorCode[code]);
+  if (known !== undefined) return failure(known, parameters).problem;
+  const tls = typeof code === "string" && /^(ERR_(SSL|TLS|OSSL)|EPROTO|CERT_|UNABLE_TO_)/.test(code);
+  return failure(tls ? "tls-failed" : "connection-failed", parameters).problem;
+}
+
+function detailsOf(error: unknown): { code: string | number; message: string } {
+  if (typeof error !== "object" || error === null) return { code: "", message: String(error) };
+  const code = "code" in error && (typeof error.code === "string" || typeof error.code === "number") ? error.code : "";
+  const message = "message" in error && typeof error.message === "string" ? error.message : "";
+  // A host with several addresses fails once for each; the first tells as much as all.
+  if (message === "" && error instanceof AggregateError) return detailsOf(error.errors[0]);
+  return { code, message };
+}
+
+/** The reason code of an MQTT 5 DISCONNECT that the broker sent, as a problem. */
+export function problemOfDisconnect(reasonCode: number, server: Server, clientId: string): Problem {
+  const texts: Readonly<Record<number, string>> = ReasonCodes;
+  const message = texts[reasonCode] || `reason code ${reasonCode}`;
+  return problemOf({ code: reasonCode, message }, server, clientId);
+}
+
+/** Tells why an attempt or a connection ends, before it has: the first reason is the one, what follows its consequence. */
+export function watchConnectionErrors(
+  client: MqttClient,
+  { server, clientId }: { readonly server: Server; readonly clientId: string },
+  tell: (problem: Problem) => void,
+): void {
+  const onError = (error: unknown): void => tell(problemOf(error, server, clientId));
+  client.on("error", onError);
+  // MQTT.js tells only of the errors that have a code; a websocket that is refused has none.
+  const watchStream = (): void => void client.stream.on("error", onError);
+  watchStream();
+  client.on("packetsend", ({ cmd }) => {
+    if (cmd === "connect") watchStream();
+  });
+  client.on("disconnect", ({ reasonCode }) => tell(problemOfDisconnect(reasonCode ?? 0, server, clientId)));
+}

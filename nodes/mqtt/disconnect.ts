@@ -1,0 +1,27 @@
+import type { MqttClient } from "mqtt";
+
+/**
+ * Ends a client cleanly, so that its will is not published, and sends what the will would have said.
+ *
+ * @param patience ms that each step waits for the broker
+ */
+export async function disconnect(client: MqttClient, statusTopic: string, patience: number): Promise<void> {
+  if (client.connected && statusTopic !== "") {
+    const options = { qos: 1, retain: true } as const;
+    await within(patience, (done) => void client.publish(statusTopic, "disconnected", options, () => done()));
+  }
+  await within(patience, (done) => void client.end(!client.connected, () => done()));
+  // Where the broker does not close its side, the socket would stay open for ever.
+  client.stream.destroy();
+}
+
+/** Resolves when the work calls back, or when the time, ms, is over. */
+export function within(time: number, work: (done: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, time);
+    work(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

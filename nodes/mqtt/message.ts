@@ -1,0 +1,60 @@
+import type { Buffer } from "node:buffer";
+import type { Problem } from "./problem.ts";
+
+// The types that the files of this folder share: what comes from a broker, and what goes to it.
+
+/** A message from the broker. `retain`: the broker had it stored before we subscribed [MQTT-3.3.1-8]. */
+export interface Delivery {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+  /** Which SUBSCRIBEs brought it, where the broker tells [MQTT-3.3.4-3]. */
+  readonly subscriptions?: readonly number[] | undefined;
+}
+
+/** Someone who receives what a set of filters matches. */
+export interface Subscriber {
+  deliver(delivery: Delivery): void;
+  /** A filter is refused. Until the next connection nothing comes by it. */
+  refused(problem: Problem): void;
+}
+
+/** What the router needs of a connection. */
+export interface Wire {
+  /**
+   * @param identifier the broker may mark what it sends for this subscription with it
+   * @param done gets the filters that were refused, and whether that is because the broker shares no subscriptions.
+   *   Not called if the connection is lost first.
+   */
+  subscribe(
+    filters: readonly string[],
+    identifier: number,
+    done: (refused: readonly string[], notShared?: boolean) => void,
+  ): void;
+  /** @param done not called if the connection is lost first */
+  unsubscribe(filters: readonly string[], done: () => void): void;
+}
+
+/** A message to the broker. */
+export interface Publication {
+  readonly topic: string;
+  readonly payload: string | Buffer;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+  /** True: may wait for a connection. */
+  readonly queue: boolean;
+  /** Whose message it is, for `withdraw`. */
+  readonly owner?: unknown;
+  /** Called exactly once: without a problem when the broker has it, with one when it never will. */
+  readonly done: (problem?: Problem) => void;
+}
+
+/** The state of a connection. */
+export interface ConnectionState {
+  readonly phase: "idle" | "connecting" | "connected" | "disconnected";
+  /** Why there is no connection. */
+  readonly problem?: Problem;
+  /** It has lasted (`timing.good`). Only observers are told. */
+  readonly good?: true;
+}

@@ -1,0 +1,12 @@
+/** The protocol versions, by the names that the plugin has for them, the usual one first. */
+export const protocols = {
+  MQTTv311: { protocolId: "MQTT", protocolVersion: 4 },
+  MQTTv31: { protocolId: "MQIsdp", protocolVersion: 3 },
+  MQTTv5: { protocolId: "MQTT", protocolVersion: 5 },
+} as const;
+
+export type Protocol = keyof typeof protocols;
+
+export function isProtocol(name: unknown): name is Protocol {
+  return typeof name === "string" && Object.hasOwn(protocols, name);
+}

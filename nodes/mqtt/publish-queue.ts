@@ -1,0 +1,71 @@
+import type { Publication } from "./message.ts";
+
+/** First in, first out; what is to be retained takes the place of the one that waits for the same topic, at the end. */
+export class PublishQueue {
+  /** Holes are what left out of turn. */
+  #line: (Publication | undefined)[] = [];
+  #first = 0;
+  #size = 0;
+  readonly #retained = new Map<string, number>();
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get next(): Publication | undefined {
+    while (this.#first < this.#line.length && this.#line[this.#first] === undefined) this.#first++;
+    return this.#line[this.#first];
+  }
+
+  push(publication: Publication): void {
+    if (publication.retain) this.#retained.set(publication.topic, this.#line.length);
+    this.#line.push(publication);
+    this.#size++;
+  }
+
+  shift(): void {
+    if (this.next !== undefined) this.#take(this.#first);
+  }
+
+  /** Takes out the waiting message that is to be retained on this topic. */
+  takeRetained(topic: string): Publication | undefined {
+    const index = this.#retained.get(topic);
+    return index === undefined ? undefined : this.#take(index);
+  }
+
+  /** Takes out all that the predicate wants. */
+  takeAll(wanted: (publication: Publication) => boolean): Publication[] {
+    const taken: Publication[] = [];
+    const kept: Publication[] = [];
+    for (const publication of this.#line) {
+      if (publication !== undefined) (wanted(publication) ? taken : kept).push(publication);
+    }
+    this.#replaceBy(kept);
+    return taken;
+  }
+
+  /** Puts back what had its turn already. */
+  putFirst(publications: readonly Publication[]): void {
+    this.#replaceBy([...publications, ...this.takeAll(() => true)]);
+  }
+
+  #take(index: number): Publication | undefined {
+    const publication = this.#line[index];
+    if (publication === undefined) return undefined;
+    this.#line[index] = undefined;
+    this.#size--;
+    if (this.#retained.get(publication.topic) === index) this.#retained.delete(publication.topic);
+    if (this.#line.length > 2 * this.#size + 64) this.takeAll(() => false);
+    return publication;
+  }
+
+  #replaceBy(publications: Publication[]): void {
+    this.#line = publications;
+    this.#first = 0;
+    this.#size = publications.length;
+    this.#retained.clear();
+    publications.forEach(({ topic, retain }, index) => {
+      if (retain) this.#retained.set(topic, index);
+    });
+  }
+}

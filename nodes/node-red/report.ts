@@ -1,0 +1,92 @@
+import type { Node, NodeAPI, NodeMessage } from "node-red";
+
+/** A problem of `nodes/mqtt` or of `nodes/octoprint`: its code and the parameters of its text. */
+export interface AnyProblem {
+  readonly code: string;
+  readonly [parameter: string]: string | number;
+}
+
+/** Why something was not done: `code` is one of the problems of this package, `message` says it in words. */
+export interface ProblemError extends Error {
+  code: string;
+}
+
+/** The texts of all problems are in the broker node's catalog. */
+const catalog = "@printflow/node-red-octoprint-mqtt/octoprint-broker";
+
+export function problemText(RED: NodeAPI, problem: AnyProblem): string {
+  return printable(RED._(`${catalog}:problem.${problem.code}`, inWords(RED, problem)));
+}
+
+/** What came over the network must not add lines to the log, steer a terminal, or turn the text's direction around. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
+}
+
+/** Settings are called what their labels in the editor say. */
+function inWords(RED: NodeAPI, problem: AnyProblem): AnyProblem {
+  const words: Record<string, string | number> = {};
+  for (const name of ["field", "other"]) {
+    const key = `field.${problem[name]}`;
+    const label = problem[name] === undefined ? key : RED._(`${catalog}:${key}`);
+    if (!label.endsWith(key)) words[name] = label;
+  }
+  return { ...problem, ...words };
+}
+
+/**
+ * The error for `done` or `node.error`: Node-RED hands `code` to the Catch node.
+ *
+ * @param more how many others of its kind it stands for
+ */
+export function problemError(RED: NodeAPI, problem: AnyProblem, more = 0): ProblemError {
+  const text = problemText(RED, problem);
+  const message = more === 0 ? text : RED._(`${catalog}:log.more`, { text, count: more });
+  return Object.assign(new Error(message), { code: problem.code });
+}
+
+/** A text for a status: the short form where there is one. */
+export function problemStatus(RED: NodeAPI, problem: AnyProblem): string {
+  const key = `status.${problem.code}`;
+  const short = RED._(`${catalog}:${key}`, inWords(RED, problem));
+  return short.endsWith(key) ? problemText(RED, problem) : printable(short);
+}
+
+/** A bug, with where it is. */
+export function bugText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Does what may call a hook of somebody's: no mistake in there, or of ours, may end the user's Node-RED. */
+export function guarded(node: Pick<Node, "error">, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    node.error(bugText(error));
+  }
+}
+
+/** The one way of a problem out of a node: red status, and `done(err)`, or an error that a Catch node gets. */
+export class Reporter {
+  readonly #RED: NodeAPI;
+  readonly #node: Node;
+  readonly #show: (text: string) => void;
+
+  constructor(RED: NodeAPI, node: Node, show: (text: string) => void) {
+    this.#RED = RED;
+    this.#node = node;
+    this.#show = show;
+  }
+
+  /** @param more how many others of its kind it stands for */
+  report(
+    problem: AnyProblem,
+    to: { readonly done: (error: Error) => void } | { readonly msg: NodeMessage },
+    more = 0,
+  ): void {
+    this.#show(problemStatus(this.#RED, problem));
+    const error = problemError(this.#RED, problem, more);
+    if ("done" in to) to.done(error);
+    else this.#node.error(error, to.msg);
+  }
+}

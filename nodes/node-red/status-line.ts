@@ -1,0 +1,152 @@
+import type { NodeStatus } from "node-red";
+import { summaryOf } from "../octoprint/messages/summary.ts";
+import type { Channel } from "../octoprint/topics/scheme.ts";
+import type { AnyProblem } from "./report.ts";
+
+/** `ConnectionState`, or that of a node whose settings are wrong. */
+interface State {
+  readonly phase: "idle" | "connecting" | "connected" | "disconnected";
+  readonly problem?: AnyProblem;
+}
+
+/** At most one status a second: a node that receives a hundred messages a second must not flood the editor. */
+const pause = 1000;
+const longest = 40;
+
+/**
+ * A node's status: the connection while it is not good, at once; else what came or went last, the newest once a
+ * second and only if it says something else.
+ */
+export class StatusLine {
+  readonly #show: (status: NodeStatus) => void;
+  readonly #textOf: (problem: AnyProblem) => string;
+  #shown = "";
+  #state: State = { phase: "idle" };
+  #unusable = false;
+  /** The subscription was refused. */
+  #refused: AnyProblem | undefined;
+  #next: (() => NodeStatus) | undefined;
+  /** The last message, as it is: a closure over each would live until the next one, in the garbage collector's way. */
+  #channel: Channel | undefined;
+  #value: unknown;
+  readonly #ofMessage = (): NodeStatus => this.#good(this.#channel ? summaryOf(this.#channel, this.#value) : "");
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(show: (status: NodeStatus) => void, textOf: (problem: AnyProblem) => string) {
+    this.#show = show;
+    this.#textOf = textOf;
+  }
+
+  get connected(): boolean {
+    return this.#state.phase === "connected";
+  }
+
+  /** @param waiting how many messages wait to be published */
+  connection(state: State, waiting = 0): void {
+    if (this.#unusable) return;
+    if (state.phase !== this.#state.phase) this.#refused = undefined;
+    this.#state = state;
+    this.#next = undefined;
+    this.#put(this.#connectionStatus(waiting));
+  }
+
+  #connectionStatus(waiting: number): NodeStatus {
+    const { phase, problem } = this.#state;
+    const queue = waiting > 0 ? ` (${waiting})` : "";
+    if (phase === "connected") return { fill: "green", shape: "dot", text: "node-red:common.status.connected" };
+    if (phase === "connecting") return { fill: "yellow", shape: "ring", text: "node-red:common.status.connecting" };
+    if (problem === undefined) return { fill: "red", shape: "ring", text: "node-red:common.status.disconnected" };
+    return { fill: "red", shape: "ring", text: this.#cut(this.#textOf(problem), queue) };
+  }
+
+  refused(problem: AnyProblem): void {
+    this.#refused = problem;
+    this.#put({ fill: "red", shape: "ring", text: this.#cut(this.#textOf(problem)) });
+  }
+
+  /** A setting is wrong: nothing will ever come. */
+  unusable(problem: AnyProblem): void {
+    this.#unusable = true;
+    this.#state = { phase: "disconnected", problem };
+    this.refused(problem);
+  }
+
+  /** What may be wrong while nothing comes: in yellow, until something does. `undefined`: it is not wrong after all. */
+  hint(text: string | undefined): void {
+    if (!this.connected || this.#refused !== undefined) return;
+    this.#put(text === undefined ? this.#connectionStatus(0) : { fill: "yellow", shape: "dot", text });
+  }
+
+  /** The message that came or went last; its text is made only if it is shown. */
+  message(channel: Channel, value: unknown): void {
+    if (!this.#shows) return;
+    this.#channel = channel;
+    this.#value = value;
+    this.#later(this.#ofMessage);
+  }
+
+  /** What was told last; the text is made only if it is shown. */
+  last(text: () => string): void {
+    this.#soon(() => this.#good(text()));
+  }
+
+  problem(text: string): void {
+    this.#soon(() => ({ fill: "red", shape: "dot", text: this.#cut(text) }));
+  }
+
+  /** The queue grows while there is no connection. */
+  waiting(count: number): void {
+    if (this.connected) return;
+    this.#later(() => this.#connectionStatus(count));
+  }
+
+  /** What is acknowledged after the node has gone must not set its status again. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#next = undefined;
+  }
+
+  #soon(status: () => NodeStatus): void {
+    if (this.#shows) this.#later(status);
+  }
+
+  /** What comes and goes; else the connection, or a refusal, is what there is to say. */
+  get #shows(): boolean {
+    return this.connected && this.#refused === undefined;
+  }
+
+  #later(status: () => NodeStatus): void {
+    if (this.#closed) return;
+    this.#next = status;
+    if (this.#timer === undefined) this.#putNext();
+  }
+
+  #putNext(): void {
+    const next = this.#next;
+    this.#timer = undefined;
+    if (next === undefined) return;
+    this.#next = undefined;
+    this.#put(next());
+    this.#value = undefined;
+    this.#timer = setTimeout(() => this.#putNext(), pause).unref();
+  }
+
+  #put(status: NodeStatus): void {
+    const key = JSON.stringify(status);
+    if (key === this.#shown) return;
+    this.#shown = key;
+    this.#show(status);
+  }
+
+  #good(text: string): NodeStatus {
+    return { fill: "green", shape: "dot", text: this.#cut(text) };
+  }
+
+  #cut(text: string, end = ""): string {
+    const room = longest - end.length;
+    return (text.length > room ? `${text.slice(0, room - 1)}…` : text) + end;
+  }
+}

@@ -1,0 +1,40 @@
+/** `setTimeout` knows no longer time, ms. */
+const longestPause = 2 ** 31 - 1;
+
+/** Lets through so many a second at most, for each key: the first at once, of those in between only the newest. */
+export class Throttle {
+  readonly #pause: number;
+  readonly #waiting = new Map<string, { next: (() => void) | undefined; timer: NodeJS.Timeout }>();
+
+  /** @param perSecond 0: no limit */
+  constructor(perSecond: number) {
+    this.#pause = perSecond > 0 ? Math.min(1000 / perSecond, longestPause) : 0;
+  }
+
+  run(key: string, send: () => void): void {
+    if (this.#pause === 0) return send();
+    const waiting = this.#waiting.get(key);
+    if (waiting !== undefined) {
+      waiting.next = send;
+      return;
+    }
+    send();
+    this.#wait(key);
+  }
+
+  close(): void {
+    for (const { timer } of this.#waiting.values()) clearTimeout(timer);
+    this.#waiting.clear();
+  }
+
+  #wait(key: string): void {
+    const timer = setTimeout(() => {
+      const next = this.#waiting.get(key)?.next;
+      this.#waiting.delete(key);
+      if (next === undefined) return;
+      next();
+      this.#wait(key);
+    }, this.#pause).unref();
+    this.#waiting.set(key, { next: undefined, timer });
+  }
+}

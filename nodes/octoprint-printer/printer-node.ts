@@ -1,0 +1,35 @@
+import type { Node } from "node-red";
+import type { Subscriber } from "../mqtt/message.ts";
+import type { MessageSource } from "../node-red/message-source.ts";
+import type { AnyProblem } from "../node-red/report.ts";
+import type { Scheme } from "../octoprint/topics/scheme.ts";
+import type { JobResult } from "../octoprint/tracking/job.ts";
+import type { JobState } from "../octoprint/tracking/job-state.ts";
+import type { PrinterResult, PrinterState } from "../octoprint/tracking/printer-state.ts";
+import type { ShowHint } from "./base-topic-hint.ts";
+import type { Reader } from "./reader.ts";
+import type { Tracker } from "./tracker.ts";
+
+export type JobTracker = Tracker<JobState, JobResult>;
+export type StateTracker = Tracker<PrinterState, PrinterResult>;
+
+/** The printer node as the nodes of this package use it. */
+export interface PrinterNode extends Node {
+  /** The printer's topics, or what is wrong with them. */
+  scheme: { readonly ok: true; readonly scheme: Scheme } | { readonly ok: false; readonly problem: AnyProblem };
+  /** Where its messages come from, and where it publishes. */
+  messages: MessageSource;
+  reader: Reader | undefined;
+  /**
+   * Receives the filters' messages, or a group's share of them. `showHint` gets what may be wrong while nothing comes.
+   * Returns a function that unsubscribes.
+   */
+  listen(filters: readonly string[], subscriber: Subscriber, showHint: ShowHint, group?: string): () => void;
+  /** The jobs and the states of all its printers. Without a scheme there are none. */
+  jobs: JobTracker | undefined;
+  states: StateTracker | undefined;
+}
+
+export function isPrinter(node: Node | null): node is PrinterNode {
+  return node !== null && node.type === "octoprint-printer" && "reader" in node;
+}

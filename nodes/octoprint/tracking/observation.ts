@@ -1,0 +1,164 @@
+import { isRecord } from "../messages/json.ts";
+import type { Channel } from "../topics/scheme.ts";
+
+/**
+ * A decoded message as it came.
+ *
+ * @example
+ * { channel: { kind: "event", name: "PrintDone", printer: undefined }, message: { path: "a.gcode", time: 57.1 },
+ *   timestamp: 1795351528000, arrived: 1795351528319, retain: false }
+ */
+export interface Observation {
+  readonly channel: Channel;
+  /** As `decode` gives it; `null` where a retained topic was cleared. */
+  readonly message: unknown;
+  /** The payload's own, ms since the epoch. */
+  readonly timestamp: number | undefined;
+  /** Our own clock, ms since the epoch. */
+  readonly arrived: number;
+  /** True for what the broker had stored before we subscribed. */
+  readonly retain: boolean;
+}
+
+/** Our own link to the broker came up or went down, at `arrived`, ms since the epoch. */
+export interface Link {
+  readonly connection: "connected" | "disconnected";
+  readonly arrived: number;
+}
+
+export type Input = Observation | Link;
+
+/** A point in time by the printer's clock, where its message says, and by ours; ms since the epoch. */
+export interface Moment {
+  readonly own: number | undefined;
+  readonly arrived: number;
+}
+
+/** A file to print, as OctoPrint names it: the path inside of the storage `location`; `""` where it is not known. */
+export interface PrintFile {
+  readonly path: string;
+  readonly name: string;
+  readonly location: string;
+}
+
+export const noFile: PrintFile = { path: "", name: "", location: "" };
+
+export function momentOf({ timestamp, arrived }: Observation): Moment {
+  return { own: timestamp, arrived };
+}
+
+export function timeOf({ own, arrived }: Moment): number {
+  return own ?? arrived;
+}
+
+/**
+ * Seconds from one moment to another. Two clocks are never mixed: where one moment has no time of the printer's, both
+ * are taken by ours. `undefined` where the clock was set back in between.
+ */
+export function secondsBetween(from: Moment, to: Moment): number | undefined {
+  const own = from.own === undefined || to.own === undefined ? undefined : to.own - from.own;
+  const length = own !== undefined && own >= 0 ? own : to.arrived - from.arrived;
+  return length >= 0 ? length / 1000 : undefined;
+}
+
+export interface ObservedProgress {
+  readonly file: PrintFile;
+  /** Percent; `null` while the size of the file is not known. */
+  readonly progress: number | null;
+  readonly data: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What `progress/printing` says; `undefined` for any other message and for a cleared topic. */
+export function progressOf({ channel, message }: Observation): ObservedProgress | undefined {
+  if (channel.kind !== "progress" || channel.name !== "printing" || !isRecord(message)) return undefined;
+  const path = textOf(message.path);
+  return {
+    file: { path, name: lastLevel(path), location: textOf(message.location) },
+    progress: numberOf(message.progress) ?? null,
+    data: isRecord(message.printer_data) ? message.printer_data : undefined,
+  };
+}
+
+/**
+ * No file and no progress: OctoPrint has just started (0.8.8 and later), or nothing is selected any more (0.8.0 to
+ * 0.8.13). No file with a real progress is another thing: a broker configured in the middle of a print.
+ */
+export function isReset({ file, progress }: ObservedProgress): boolean {
+  return file.path === "" && progress === 0;
+}
+
+/**
+ * True where a progress shows that the job of the file `path`, last known at `known` percent, is not going on any more.
+ * A job that never left 0 may still be at 0.
+ */
+export function showsOver(path: string, known: number | null | undefined, heard: ObservedProgress): boolean {
+  if (heard.file.path === "") return isReset(heard);
+  if (path !== "" && heard.file.path !== path) return true;
+  return heard.progress === 0 && (known ?? 0) > 0;
+}
+
+/** The fields of a live event; `undefined` for any other message and for what the broker had stored of old ones. */
+export function eventOf({ channel, message, retain }: Observation): Readonly<Record<string, unknown>> | undefined {
+  return channel.kind === "event" && !retain && isRecord(message) ? message : undefined;
+}
+
+/** The file that an event is about: `file` and `filename` are what OctoPrint 1.2 said for `path`. */
+export function fileOf(fields: Readonly<Record<string, unknown>>): PrintFile {
+  const path = textOf(fields.path) || textOf(fields.filename) || textOf(fields.file);
+  return { path, name: textOf(fields.name) || lastLevel(path), location: textOf(fields.origin) };
+}
+
+/** What a state of OctoPrint (`state_id`) means for a job. OctoPrint 2.0 renamed some; what is not here says nothing. */
+const phases: { readonly [id: string]: Phase } = {
+  STARTING: "starting",
+  PRINTING: "printing",
+  RESUMING: "resuming",
+  PAUSING: "pausing",
+  PAUSED: "paused",
+  CANCELLING: "cancelling",
+  FINISHING: "finishing",
+  OPERATIONAL: "ready",
+  OPEN_SERIAL: "connecting",
+  DETECT_SERIAL: "connecting",
+  DETECTING: "connecting",
+  CONNECTING: "connecting",
+  OFFLINE: "closed",
+  NONE: "closed",
+  CLOSED: "closed",
+  ERROR: "error",
+  CLOSED_WITH_ERROR: "error",
+};
+
+export type Phase =
+  | "starting"
+  | "printing"
+  | "resuming"
+  | "pausing"
+  | "paused"
+  | "cancelling"
+  | "finishing"
+  | "ready"
+  | "connecting"
+  | "closed"
+  | "error";
+
+export function phaseOf(stateId: unknown): Phase | undefined {
+  return typeof stateId === "string" && Object.hasOwn(phases, stateId) ? phases[stateId] : undefined;
+}
+
+/** True where a job is going on, paused or not. */
+export function isJobPhase(phase: Phase | undefined): boolean {
+  return phase !== undefined && !["ready", "connecting", "closed", "error"].includes(phase);
+}
+
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+export function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
+function lastLevel(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,21 @@
+import type { Variant } from "./variants.ts";
+
+/** What a run of the benchmark measures, and how. */
+export interface Options {
+  readonly rounds: number;
+  readonly printers: readonly number[];
+  readonly variants: readonly Variant[];
+  readonly publishing: boolean;
+  /** CPU milliseconds that a burst is to cost its consumer. */
+  readonly burst: number;
+  /** CPU milliseconds for the compiler to warm up. */
+  readonly warmUp: number;
+  /** Milliseconds after the start, in which nodes may still wait for stored messages. */
+  readonly settle: number;
+  /** Messages a second and a consumer, for the latency; bursts of one print each. */
+  readonly rate: number;
+  readonly latencyRounds: number;
+  /** A folder for CPU profiles of the consumers. */
+  readonly profile?: string | undefined;
+  readonly progress: (text: string) => void;
+}

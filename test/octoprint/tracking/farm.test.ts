@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { farmSnapshot } from "../../../nodes/octoprint/tracking/farm.ts";
+import { printerDefaults, snapshotOf, tickPrinter } from "../../../nodes/octoprint/tracking/printer-state.ts";
+import { anyInputs } from "../messages/noise.ts";
+import { after, at, printing, stored, tool0 } from "./printer-story.ts";
+import { begin, type Line, progress, recordedInputs, state } from "./story.ts";
+
+describe("temperatures", () => {
+  it("of all sensors, with null where nobody says: chamber, soc", () => {
+    const { temperatures } = at(9, [
+      [1, "temperature/tool0", { actual: 210.1, target: 210 }],
+      [2, "temperature/chamber", { actual: null, target: null }],
+      [3, "temperature/soc", { temperature: 48.3 }],
+      stored(4, "temperature/bed", { actual: 60, target: 60 }, 3),
+    ]);
+    assert.deepEqual(temperatures, {
+      tool0: { actual: 210.1, target: 210 },
+      chamber: { actual: null, target: null },
+      soc: { actual: 48.3, target: null },
+      bed: { actual: 60, target: 60 },
+    });
+  });
+
+  it("are gone with the printer, and when the topic is cleared", () => {
+    const offline: Line = [5, "event/PrinterStateChanged", state("OFFLINE", "Offline")];
+    assert.deepEqual(at(9, [tool0(1), offline, stored(6, "temperature/tool0", { actual: 200 }, 0)]).temperatures, {});
+    assert.deepEqual(at(9, [tool0(1), [2, "temperature/tool0", ""]]).temperatures, {});
+  });
+
+  it("of any number of sensors are not remembered", () => {
+    const many = Array.from({ length: 1000 }, (_, n): Line => [1, `temperature/t${n}`, { actual: 1, target: null }]);
+    const { temperatures } = at(2, [...many, [1, "temperature/t0", { actual: 2, target: null }]]);
+    assert.equal(Object.keys(temperatures).length, 64);
+    assert.equal(temperatures.t0?.actual, 2);
+  });
+});
+
+describe("a farm", () => {
+  it("is a table with one row a printer, by name", () => {
+    const print = at(60, [...printing, tool0(20, 210), [50, "progress/printing", progress(42)]]);
+    const rows = farmSnapshot([
+      { ...print, printer: "mk10" },
+      { ...at(0, []), printer: "mk2" },
+    ]);
+    assert.deepEqual(
+      rows.map(({ printer, availability: is, state: text, file: name, progress: percent, tool0: degrees, bed }) => [
+        printer,
+        is,
+        text,
+        name,
+        percent,
+        degrees,
+        bed,
+      ]),
+      [
+        ["mk2", "unknown", null, null, null, null, null],
+        ["mk10", "online", "Printing", "cube.gcode", 42, 210, null],
+      ],
+    );
+    for (const value of rows.flatMap((row) => Object.values(row)))
+      assert.ok(value === null || typeof value !== "object");
+  });
+
+  it("two-printers, a recording: one prints on while the other is killed", () => {
+    const rows = [...recordedInputs("two-printers")].map(([printer, inputs]) => {
+      const heard = inputs.filter(({ arrived }) => arrived < begin + 40_000);
+      return snapshotOf(after(heard).state, printer, begin + 40_000);
+    });
+    assert.deepEqual(
+      farmSnapshot(rows).map(({ printer, availability: is, file: name, timeLeftFrom }) => [
+        printer,
+        is,
+        name,
+        timeLeftFrom,
+      ]),
+      [
+        ["left", "octoprint-offline", null, null],
+        ["right", "online", "right.gcode", "octoprint"],
+      ],
+    );
+  });
+});
+
+describe("whatever comes, in whatever order", () => {
+  it("never throws, the same says the same, and no number is out of its range", () => {
+    fc.assert(
+      fc.property(anyInputs, fc.nat({ max: 1_000_000 }), (inputs, later) => {
+        const now = (inputs.at(-1)?.arrived ?? begin) + later;
+        const { state: last, wakeAt } = after(inputs);
+        const one = snapshotOf(last, "a", now);
+        assert.deepEqual(one, snapshotOf(after(inputs).state, "a", now));
+        for (const number of [one.job?.timeLeft, one.job?.elapsed])
+          assert.ok(typeof number !== "number" || number >= 0);
+        assert.ok(wakeAt === undefined || Number.isFinite(wakeAt));
+        assert.equal(farmSnapshot([one]).length, 1);
+      }),
+    );
+  });
+
+  it("once it was woken it does not want to be woken for the same again", () => {
+    fc.assert(
+      fc.property(anyInputs, (inputs) => {
+        const { state: last, wakeAt } = after(inputs);
+        if (wakeAt === undefined) return;
+        const woken = tickPrinter(last, wakeAt, printerDefaults);
+        assert.ok(woken.wakeAt === undefined || woken.wakeAt > wakeAt);
+      }),
+    );
+  });
+
+  it("what is remembered does not grow", () => {
+    fc.assert(
+      fc.property(fc.array(anyInputs, { minLength: 1, maxLength: 20 }), (many) => {
+        assert.ok(JSON.stringify(after(many.flat()).state).length < 8_000);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
