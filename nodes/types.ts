@@ -1,6 +1,6 @@
 /** The types that this package exports; there is no code behind them. */
 
-export type { ProblemError } from "./node-red/report.ts";
+export type { ProblemError } from "./node-red/problem-error.ts";
 export type { EventClass, EventName, EventPayloads } from "./octoprint/events/events.ts";
 export type {
   ConnectionStatus,

@@ -1,14 +1,10 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
+import type { ProblemError } from "./problem-error.ts";
 
 /** A problem of `nodes/mqtt` or of `nodes/octoprint`: its code and the parameters of its text. */
 export interface AnyProblem {
   readonly code: string;
   readonly [parameter: string]: string | number;
-}
-
-/** Why something was not done: `code` is one of the problems of this package, `message` says it in words. */
-export interface ProblemError extends Error {
-  code: string;
 }
 
 /** The texts of all problems are in the broker node's catalog. */

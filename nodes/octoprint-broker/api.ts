@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import type { ProblemError } from "../node-red/report.ts";
+import type { ProblemError } from "../node-red/problem-error.ts";
 
 /** How to publish: by default QoS 0, not retained, and waiting in the queue while the broker is away. */
 export interface PublishOptions {

@@ -7,7 +7,7 @@ import { packedFiles } from "../support/packed.ts";
 
 const packed = packedFiles();
 const sources = filesIn("nodes");
-const isEditor = (source: string): boolean => /^octoprint-[a-z-]+\/editor[^/]*\.ts$/.test(source);
+const isEditor = (source: string): boolean => /^[a-z-]+\/(dialogs\/)?editor[^/]*\.ts$/.test(source);
 
 test("what ships is what was written, built, and nothing else", () => {
   const built = sources.flatMap((source) => {

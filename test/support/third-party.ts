@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
-import type { ProblemError } from "../../nodes/node-red/report.ts";
+import type { ProblemError } from "../../nodes/node-red/problem-error.ts";
 import type { OctoPrintBroker, PublishOptions, SubscriptionPacket } from "../../nodes/octoprint-broker/api.ts";
 
 interface ShopDoorDef extends NodeDef {
