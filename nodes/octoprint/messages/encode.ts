@@ -58,10 +58,13 @@ export function encode(outgoing: Outgoing): Encoded | Failure {
   }
 }
 
-/** The plugin's retain and QoS (0.8.14 and later). */
+/** True for what the plugin (0.8.14 and later) publishes retained. */
+export function isRetained(kind: Kind, name: string): boolean {
+  return kind === "event" ? retainedEvents.has(name) : kind !== "other";
+}
+
 function encoded({ kind, name }: Outgoing, payload: string | Buffer, message: unknown): Encoded {
-  const retain = kind === "event" ? retainedEvents.has(name) : kind !== "other";
-  return { ok: true, payload, message, qos: kind === "connection" ? 1 : 0, retain };
+  return { ok: true, payload, message, qos: kind === "connection" ? 1 : 0, retain: isRetained(kind, name) };
 }
 
 /** The flow's own object stays as it is. */
