@@ -4,7 +4,7 @@ import type { Translate } from "../node-red/translate.ts";
 import type { PrinterPayload, TableRow } from "../octoprint/tracking/derived-messages.ts";
 import { type FarmRow, farmSnapshot } from "../octoprint/tracking/farm.ts";
 import { type PrinterSnapshot, snapshotOf } from "../octoprint/tracking/printer-state.ts";
-import type { StateTracker } from "../octoprint-printer/printer-node.ts";
+import type { StateTracker } from "../octoprint-printer/tracking.ts";
 import { durationText, printerSentence, statusText } from "./job-and-state-text.ts";
 import type { ReceiveContext } from "./receive-context.ts";
 import { Throttle } from "./throttle.ts";

@@ -8,10 +8,11 @@ import { BrokerClient } from "../octoprint-broker/broker-client.ts";
 import { isBroker } from "../octoprint-broker/broker-node.ts";
 import { BaseTopicHint } from "./base-topic-hint.ts";
 import { type DerivedKind, derivedFilters } from "./derived-filters.ts";
-import type { JobTracker, PrinterNode, StateTracker } from "./printer-node.ts";
+import type { PrinterNode } from "./printer-node.ts";
 import { Reader } from "./reader.ts";
 import { type PrinterSettings, printerDefaults } from "./settings.ts";
 import { type Rules, Tracker } from "./tracker.ts";
+import { type JobTracker, type StateTracker, trackingOf } from "./tracking.ts";
 
 export default (RED: NodeAPI): void => {
   function OctoPrintPrinterNode(this: PrinterNode, definition: NodeDef & Partial<PrinterSettings>): void {
@@ -34,6 +35,7 @@ export default (RED: NodeAPI): void => {
     };
     this.jobs = jobTracker(this);
     this.states = stateTracker(this, Math.max(0, Number(settings.staleAfter) || 0) * 60_000);
+    this.tracking = this.jobs && this.states && trackingOf(this.jobs, this.states);
     this.on("close", () => {
       this.jobs?.close();
       this.states?.close();

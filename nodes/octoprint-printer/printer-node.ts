@@ -3,15 +3,9 @@ import type { Subscriber } from "../mqtt/message.ts";
 import type { MessageSource } from "../node-red/message-source.ts";
 import type { AnyProblem } from "../node-red/report.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
-import type { JobResult } from "../octoprint/tracking/job.ts";
-import type { JobState } from "../octoprint/tracking/job-state.ts";
-import type { PrinterResult, PrinterState } from "../octoprint/tracking/printer-state.ts";
 import type { ShowHint } from "./base-topic-hint.ts";
 import type { Reader } from "./reader.ts";
-import type { Tracker } from "./tracker.ts";
-
-export type JobTracker = Tracker<JobState, JobResult>;
-export type StateTracker = Tracker<PrinterState, PrinterResult>;
+import type { JobTracker, PrinterTracking, StateTracker } from "./tracking.ts";
 
 /** The printer node as the nodes of this package use it. */
 export interface PrinterNode extends Node {
@@ -28,6 +22,8 @@ export interface PrinterNode extends Node {
   /** The jobs and the states of all its printers. Without a scheme there are none. */
   jobs: JobTracker | undefined;
   states: StateTracker | undefined;
+  /** What is known of each of its printers. Without a scheme there is none. */
+  tracking: PrinterTracking | undefined;
 }
 
 export function isPrinter(node: Node | null): node is PrinterNode {

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { StateTracker } from "../../nodes/octoprint-printer/printer-node.ts";
 import { mostPrinters } from "../../nodes/octoprint-printer/tracker.ts";
+import type { StateTracker } from "../../nodes/octoprint-printer/tracking.ts";
 import { readRecording } from "../support/recordings.ts";
 import type { Message } from "../support/runtime.ts";
 import { shopDoor } from "../support/third-party.ts";
