@@ -7,7 +7,7 @@ import { type Dashboards, dashboardNames, startDashboards } from "./dashboards.t
 import { hostile, Printer } from "./story.ts";
 
 const configuration = /^(tab|comment|octoprint-broker|octoprint-printer|ui-base|ui-theme|ui-page|ui-group)$/;
-const jobs = dashboardNames().filter((name) => name.startsWith("Five jobs/"));
+const jobs = dashboardNames().filter((name) => name.startsWith("Dashboard widgets/"));
 
 suite("the five everyday jobs", () => {
   const counted = jobs.map((name) => readExample(name).filter(({ type }) => !configuration.test(type)).length);
@@ -62,7 +62,7 @@ test("the dashboards in a browser", { skip: withoutChromium() }, async (t) => {
   const began = Math.floor(Date.now() / 1000) - 1800;
 
   await t.test("one printer: state, job, temperatures and events of a print", async (t) => {
-    const page = await open(t, "Dashboard/One printer");
+    const page = await open(t, "Dashboard pages/One printer");
     await printer.connect(began);
     await printer.heat(began);
     await shows(page.locator(".octoprint-badge.online"), "Operational");
@@ -83,8 +83,8 @@ test("the dashboards in a browser", { skip: withoutChromium() }, async (t) => {
   await t.test(
     "one printer: the chart has actual and target, at the printer's own time, for whoever comes later",
     async (t) => {
-      const page = await open(t, "Dashboard/One printer");
-      const points = await drawn(page, id("Dashboard/One printer", "ui-chart"), 4);
+      const page = await open(t, "Dashboard pages/One printer");
+      const points = await drawn(page, id("Dashboard pages/One printer", "ui-chart"), 4);
       assert.deepEqual([...points.keys()], ["tool0", "tool0 target", "bed", "bed target"]);
       const times = Array.from({ length: 31 }, (_, step) => (began + step * 10) * 1000);
       for (const line of points.values()) {
@@ -99,7 +99,7 @@ test("the dashboards in a browser", { skip: withoutChromium() }, async (t) => {
   );
 
   await t.test("progress and time left: a bar and a sentence", async (t) => {
-    const page = await open(t, "Five jobs/Progress and time left");
+    const page = await open(t, "Dashboard widgets/Progress and time left");
     await shows(page, "Progress: 42%");
     await shows(page, `Recorded printer: Printing, ${hostile} 42 %, 29 min left`);
     await printer.progress(hostile, 60, 1200, began + 1200);
@@ -112,8 +112,8 @@ test("the dashboards in a browser", { skip: withoutChromium() }, async (t) => {
     "temperature chart: a line for each sensor, at the printer's own time; nothing measured is a gap",
     async (t) => {
       await printer.temperature("chamber", null, 0, began + 300);
-      const page = await open(t, "Five jobs/Temperature chart");
-      const points = await drawn(page, id("Five jobs/Temperature chart", "ui-chart"), 3);
+      const page = await open(t, "Dashboard widgets/Temperature chart");
+      const points = await drawn(page, id("Dashboard widgets/Temperature chart", "ui-chart"), 3);
       assert.deepEqual([...points.keys()], ["tool0", "bed", "chamber"]);
       assert.deepEqual(points.get("bed")?.at(-1), [(began + 300) * 1000, 60]);
       assert.deepEqual(points.get("chamber"), [[(began + 300) * 1000, null]]);
@@ -121,8 +121,8 @@ test("the dashboards in a browser", { skip: withoutChromium() }, async (t) => {
   );
 
   await t.test("a job ends: told once on every page, and the printer is ready again", async (t) => {
-    const page = await open(t, "Dashboard/One printer");
-    const other = await open(t, "Five jobs/Tell me when my print is done");
+    const page = await open(t, "Dashboard pages/One printer");
+    const other = await open(t, "Dashboard widgets/Tell me when my print is done");
     await shows(page.locator(".octoprint-badge.online"), "Printing");
     await other.getByText("Print done", { exact: true }).first().waitFor();
     await printer.finish(hostile, began + 1500);
@@ -138,7 +138,7 @@ test("the dashboards in a browser", { skip: withoutChromium() }, async (t) => {
   });
 
   await t.test("is it online: the badge says what is missing", async (t) => {
-    const page = await open(t, "Five jobs/Is it online");
+    const page = await open(t, "Dashboard widgets/Is it online");
     await shows(page.locator(".octoprint-badge.online"), "Recorded printer: Operational");
     await printer.event("Disconnected", began + 1560);
     await printer.state("OFFLINE", "Offline", began + 1560);
@@ -148,7 +148,7 @@ test("the dashboards in a browser", { skip: withoutChromium() }, async (t) => {
   });
 
   await t.test("publish: a button publishes a command, not retained", async (t) => {
-    const page = await open(t, "Five jobs/Publish");
+    const page = await open(t, "Dashboard widgets/Publish");
     for (const [button, text] of [
       ["Pause", "True"],
       ["Resume", "False"],
@@ -160,7 +160,7 @@ test("the dashboards in a browser", { skip: withoutChromium() }, async (t) => {
   });
 
   await t.test("farm: a row for each printer, and how many there are", async (t) => {
-    const page = await open(t, "Dashboard/Farm");
+    const page = await open(t, "Dashboard pages/Farm");
     const [left, mk2, mk10] = ["left", "mk2", "mk10"].map((name) => new Printer(publisher, `farm/${name}/`));
     assert.ok(left && mk2 && mk10);
     await mk10.connect(began);

@@ -20,7 +20,7 @@ export interface Dashboards {
 }
 
 export function dashboardNames(): string[] {
-  return exampleNames().filter((name) => /^(Dashboard|Five jobs)\//.test(name));
+  return exampleNames().filter((name) => /^Dashboard (pages|widgets)\//.test(name));
 }
 
 export async function startDashboards(scope: Scope): Promise<Dashboards> {

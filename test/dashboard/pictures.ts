@@ -22,7 +22,7 @@ async function take(scope: Scope): Promise<void> {
   await printer.heat(began, 25, 5);
   await printer.start("Benchy.gcode", began + 240);
   await printer.progress("Benchy.gcode", 42, 1740, began + 1500);
-  const one = await open(scope, "Dashboard/One printer");
+  const one = await open(scope, "Dashboard pages/One printer");
   await one.getByText("29 min").waitFor();
   await one.locator(".nrdb-table").getByText("print started").waitFor();
   await one.screenshot({ path: join(folder, "dashboard-printer.png"), clip: { x: 0, y: 0, width: 1280, height: 680 } });
@@ -44,7 +44,7 @@ async function take(scope: Scope): Promise<void> {
   await idle.temperature("tool0", 24.5, 0, began);
   await idle.temperature("bed", 23.9, 0, began);
   await new Printer(publisher, "farm/workshop/").status("disconnected");
-  const all = await open(scope, "Dashboard/Farm");
+  const all = await open(scope, "Dashboard pages/Farm");
   await all.getByText("OctoPrint offline").waitFor();
   await all.screenshot({ path: join(folder, "dashboard-farm.png"), clip: { x: 0, y: 0, width: 1280, height: 480 } });
 }

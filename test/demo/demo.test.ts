@@ -82,7 +82,7 @@ test("the demo shows two printers, and leaves nothing when it is interrupted", a
   });
 
   await t.test("what is imported from the menu uses the demo's broker", async () => {
-    const example = `${url}/library/examples/flows/${packageName}/Events%20to%20debug`;
+    const example = `${url}/library/examples/flows/${packageName}/Getting%20started/Events%20to%20debug`;
     const nodes: { type: string; url?: string }[] = await (await fetch(example)).json();
     assert.equal(nodes.find(({ type }) => type === "octoprint-broker")?.url, broker);
   });

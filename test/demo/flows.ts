@@ -27,7 +27,7 @@ const ownBaseTopic = "octoPrint/";
 /** The base topic of the examples' "My farm". */
 const farmBaseTopic = "farm/{printer}/";
 
-/** As in the import menu: `Dashboard/Farm` is in the sub menu `Dashboard`. */
+/** As in the import menu: `MQTT/Simulated printer` is in the sub menu `MQTT`. */
 export function exampleNames(): string[] {
   return readdirSync(join(packageDir, "examples"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".json"))
@@ -41,7 +41,8 @@ export function readExample(name: string): FlowNode[] {
 
 /** The demo's flows: a tab to start with, and each example in a tab of its own. */
 export function demoFlows(surroundings: Surroundings): FlowNode[] {
-  const examples = exampleNames().sort((a, b) => Number(b === "Simulated printer") - Number(a === "Simulated printer"));
+  const first = "MQTT/Simulated printer";
+  const examples = exampleNames().sort((a, b) => Number(b === first) - Number(a === first));
   const flows = [readFlow(join(__dirname, "start-here.json")), ...examples.map(readExample)];
   return mergeConfigNodes(flows.flatMap((flow) => adapted(flow, surroundings)));
 }
@@ -101,29 +102,7 @@ function readFlow(file: string): FlowNode[] {
   return JSON.parse(readFileSync(file, "utf8"));
 }
 
-/** Each example brings its own broker, printer and dashboard; of those that are set alike, the demo needs one. */
+/** The examples share their configuration nodes: each is there once. */
 export function mergeConfigNodes(nodes: readonly FlowNode[]): FlowNode[] {
-  let merged = [...nodes];
-  // Brokers first: then printers of what was two brokers are alike.
-  for (const type of ["octoprint-broker", "octoprint-printer", "ui-base", "ui-theme"]) {
-    const kept = new Map<string, string>();
-    const replaced = new Map<string, string>();
-    for (const { id, ...settings } of merged) {
-      if (settings.type !== type) continue;
-      const alike = JSON.stringify(settings);
-      const same = kept.get(alike);
-      if (same === undefined) kept.set(alike, id);
-      else replaced.set(id, same);
-    }
-    merged = merged.filter(({ id }) => !replaced.has(id)).map((node) => redirected(node, replaced));
-  }
-  return merged;
-}
-
-/** The node with every reference to a node that was replaced changed. */
-function redirected({ id, type, ...settings }: FlowNode, replaced: ReadonlyMap<string, string>): FlowNode {
-  const entries = Object.entries(settings).map(([name, value]) => {
-    return [name, typeof value === "string" ? (replaced.get(value) ?? value) : value];
-  });
-  return { id, type, ...Object.fromEntries(entries) };
+  return [...new Map(nodes.map((node) => [node.id, node])).values()];
 }

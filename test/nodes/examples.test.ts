@@ -34,9 +34,20 @@ suite("each example", () => {
     });
   }
 
-  test("has ids of its own: the editor asks what to do about those it knows already", () => {
-    const ids = exampleNames().flatMap((name) => readExample(name).map(({ id }) => id));
-    assert.equal(new Set(ids).size, ids.length);
+  test("shares its configuration nodes with the others; all other ids are its own", () => {
+    const shared = /^(octoprint-(broker|printer|server)|ui-base|ui-theme)$/;
+    const idOf = new Map<string, string>();
+    const contentOf = new Map<string, string>();
+    for (const node of exampleNames().flatMap(readExample)) {
+      const { id, ...settings } = node;
+      // A node that is not shared differs from all others in its id.
+      const content = JSON.stringify(shared.test(node.type) ? settings : node);
+      assert.equal(idOf.get(content) ?? id, id, `${node.type} ${node.name} has two ids`);
+      assert.equal(contentOf.get(id) ?? content, content, `${node.type} ${node.name} has the id of another`);
+      if (!shared.test(node.type)) assert.ok(!contentOf.has(id), `${node.type} ${node.name} is there twice`);
+      idOf.set(content, id);
+      contentOf.set(id, content);
+    }
   });
 
   test("and together they show every node", () => {
@@ -104,7 +115,7 @@ test("the examples in Node-RED", async (t) => {
   const nodeRed = await startNodeRed(t);
 
   await t.test("events to debug: as an object, as a sentence, and the progress as a number", async (t) => {
-    const example = await run(t, nodeRed, "Events to debug");
+    const example = await run(t, nodeRed, "Getting started/Events to debug");
     await example.subscribed("octoPrint/event/#");
     await example.subscribed("octoPrint/progress/printing");
     await example.printer.publish("octoPrint/event/PrintStarted", { ...job, _event: "PrintStarted" });
@@ -116,7 +127,7 @@ test("the examples in Node-RED", async (t) => {
   });
 
   await t.test("simulated printer: prints from PrintStarted to PrintDone, and again", async (t) => {
-    const { wire } = await run(t, nodeRed, "Simulated printer", 50);
+    const { wire } = await run(t, nodeRed, "MQTT/Simulated printer", 50);
     await wire.next(({ topic, text }) => topic === "simulated/mqtt" && text === "connected");
     await wire.next(({ topic }) => topic === "simulated/event/Disconnected");
     checkPrint(wire);
@@ -125,7 +136,7 @@ test("the examples in Node-RED", async (t) => {
   });
 
   await t.test("notify when a print ends: one sentence when it is done, one when it has failed", async (t) => {
-    const example = await run(t, nodeRed, "Notify when a print ends");
+    const example = await run(t, nodeRed, "Notifications/When a print ends");
     await example.subscribed("octoPrint/event/PrintDone");
     await example.subscribed("octoPrint/event/PrintFailed");
     for (const event of ["PrintStarted", "PrintDone", "PrintFailed"]) {
@@ -141,7 +152,7 @@ test("the examples in Node-RED", async (t) => {
   await t.test(
     "bridge: a whole recorded print arrives below the other base topic, nothing lost or added",
     async (t) => {
-      const { printer, wire, subscribed } = await run(t, nodeRed, "Bridge one base topic to another");
+      const { printer, wire, subscribed } = await run(t, nodeRed, "MQTT/Bridge one base topic to another");
       await subscribed("octoPrint/#");
       const { messages } = readRecording("first-print");
       for (const { topic, payload, qos, retain } of messages) await printer.publish(topic, payload, { qos, retain });
@@ -158,11 +169,7 @@ test("the examples in Node-RED", async (t) => {
   );
 
   await t.test("power off: when the print is done and the nozzle cold, but not while the next one runs", async (t) => {
-    const { printer, wire, subscribed, remembers } = await run(
-      t,
-      nodeRed,
-      "Power off after the print when the nozzle is cold",
-    );
+    const { printer, wire, subscribed, remembers } = await run(t, nodeRed, "Automation/Power off after the print");
     await subscribed("simulated/event/PrintDone");
     await subscribed("simulated/temperature/tool0");
     const nozzle = async (actual: number): Promise<void> => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { exampleNames } from "../demo/flows.ts";
 import { startAedes } from "../support/broker.ts";
 import { connectAsEditor } from "../support/comms.ts";
 import { packageName } from "../support/node-red.ts";
@@ -117,20 +118,7 @@ async function examplesBelow(menu: string): Promise<string[]> {
 async function examplesAreServed(admin: string): Promise<void> {
   const menu = `${admin}/library/examples/flows/${packageName}/`;
   const examples = await examplesBelow(menu);
-  assert.deepEqual([...examples].sort(), [
-    "Bridge one base topic to another",
-    "Dashboard/Farm",
-    "Dashboard/One printer",
-    "Events to debug",
-    "Five jobs/Is it online",
-    "Five jobs/Progress and time left",
-    "Five jobs/Publish",
-    "Five jobs/Tell me when my print is done",
-    "Five jobs/Temperature chart",
-    "Notify when a print ends",
-    "Power off after the print when the nozzle is cold",
-    "Simulated printer",
-  ]);
+  assert.deepEqual([...examples].sort(), exampleNames());
   for (const name of examples) {
     const path = name.split("/").map(encodeURIComponent).join("/");
     assert.ok(Array.isArray(await json(`${menu}${path}`)), name);
