@@ -1,6 +1,7 @@
 /** What can go wrong between us and a broker: one code, one translated text `problem.<code>` each. */
 export const problems = {
-  "not-configured": [],
+  "broker-missing": [],
+  "url-missing": [],
   "url-invalid": ["url"],
   "url-scheme": ["scheme"],
   "url-credentials": [],

@@ -26,7 +26,7 @@ const defaultPorts = { mqtt: 1883, mqtts: 8883, ws: 80, wss: 443 } as const;
  */
 export function parseServer(settings: ServerSettings): { readonly ok: true; readonly server: Server } | Failure {
   const text = settings.url.trim();
-  if (text === "") return failure("not-configured");
+  if (text === "") return failure("url-missing");
   const [, scheme, rest] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i.exec(text) ?? [];
   const known = (scheme ?? (settings.useTls ? "mqtts" : "mqtt")).toLowerCase();
   if (!isScheme(known)) return failure("url-scheme", { scheme: known });

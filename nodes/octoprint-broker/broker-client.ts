@@ -17,7 +17,7 @@ export class BrokerClient implements MessageSource {
   #held: Publication[] | undefined;
   #loading: Promise<void> | undefined;
 
-  constructor(connection: Connection | undefined, problem: Problem = failure("not-configured").problem) {
+  constructor(connection: Connection | undefined, problem: Problem = failure("url-missing").problem) {
     this.#connection = connection;
     this.#problem = problem;
   }

@@ -50,7 +50,7 @@ function problemOf(fields: Fields, field: string, value: string): Problem | unde
 
 function urlProblem(url: string, useTls: boolean): Problem | undefined {
   const parsed = parseServer({ url, port: undefined, useTls });
-  return parsed.ok || parsed.problem.code === "not-configured" ? undefined : parsed.problem;
+  return parsed.ok || parsed.problem.code === "url-missing" ? undefined : parsed.problem;
 }
 
 /** The port that results without the port field, and whether TLS is in effect. */

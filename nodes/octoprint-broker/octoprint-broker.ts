@@ -69,7 +69,7 @@ function open(RED: NodeAPI, node: BrokerNode, config: BrokerSettings): Opened {
 
 function openQueue(RED: NodeAPI, node: BrokerNode, client: BrokerClient, store: string): PersistentQueue {
   const queue = new PersistentQueue(node, store);
-  const restored = queue.restore((count) => node.warn(RED._("log.lost", { count })));
+  const restored = queue.restore((count) => warnOfLost(RED, node, count));
   client.publishFirst(
     restored.catch((error: unknown) => {
       node.error(RED._("log.notRestored", { reason: String(error) }));
@@ -82,8 +82,12 @@ function openQueue(RED: NodeAPI, node: BrokerNode, client: BrokerClient, store: 
 async function close(RED: NodeAPI, node: BrokerNode, queue: PersistentQueue | undefined): Promise<void> {
   queue?.beforeClose();
   const { kept, lost } = await node.client.close(queue !== undefined);
-  if (lost > 0) node.warn(RED._("log.lost", { count: lost }));
+  if (lost > 0) warnOfLost(RED, node, lost);
   await queue?.keep(kept).catch((error: unknown) => node.error(RED._("log.notKept", { reason: String(error) })));
+}
+
+function warnOfLost(RED: NodeAPI, node: BrokerNode, count: number): void {
+  node.warn(count === 1 ? RED._("log.lostOne") : RED._("log.lost", { count }));
 }
 
 /**

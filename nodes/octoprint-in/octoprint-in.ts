@@ -48,7 +48,7 @@ function contextOf(
 }
 
 function unusable(status: StatusLine): () => void {
-  status.unusable({ code: "not-configured" });
+  status.unusable({ code: "printer-missing" });
   return () => undefined;
 }
 

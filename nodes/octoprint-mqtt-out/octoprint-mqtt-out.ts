@@ -60,7 +60,7 @@ class Out {
       const { messages } = printer;
       return messages.watch((state) => this.#status.connection(state, messages.waiting));
     }
-    this.#status.unusable(printer === undefined || printer.scheme.ok ? notConfigured : printer.scheme.problem);
+    this.#status.unusable(printer === undefined || printer.scheme.ok ? printerMissing : printer.scheme.problem);
     return () => undefined;
   }
 
@@ -92,9 +92,9 @@ class Out {
   #publish(msg: NodeMessage, names: Names | Error, arrived: number, done: Done): void {
     const printer = this.#printer;
     if (names instanceof Error) return this.#reporter.report({ code: "name-failed", reason: names.message }, { done });
-    if (printer === undefined) return this.#reporter.report(notConfigured, { done });
+    if (printer === undefined) return this.#reporter.report(printerMissing, { done });
     if (this.#publisher === undefined) {
-      return this.#reporter.report(printer.scheme.ok ? notConfigured : printer.scheme.problem, { done });
+      return this.#reporter.report(printer.scheme.ok ? printerMissing : printer.scheme.problem, { done });
     }
     const publisher = this.#publisher;
     const prepared = publisher.prepare(msg, names, arrived);
@@ -130,4 +130,4 @@ function fixedNames({ printerName, printerNameType, target, targetType }: OutSet
   return printer && name && { printer: printer.value, target: name.value };
 }
 
-const notConfigured = { code: "not-configured" } as const;
+const printerMissing = { code: "printer-missing" } as const;

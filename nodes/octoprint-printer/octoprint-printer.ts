@@ -19,7 +19,7 @@ export default (RED: NodeAPI): void => {
     RED.nodes.createNode(this, definition);
     const settings: PrinterSettings = { ...printerDefaults, ...definition };
     const broker = RED.nodes.getNode(settings.broker);
-    this.messages = isBroker(broker) ? broker.client : new BrokerClient(undefined, failure("not-configured").problem);
+    this.messages = isBroker(broker) ? broker.client : new BrokerClient(undefined, failure("broker-missing").problem);
     this.scheme = compileScheme(settings);
     this.reader = this.scheme.ok ? new Reader(this.scheme.scheme, settings.name) : undefined;
     const baseTopicHint = this.scheme.ok ? BaseTopicHint.of(this.scheme.scheme) : undefined;

@@ -34,6 +34,7 @@ export const problems = {
   "kind-unknown": ["kind"],
   "kind-not-shared": [],
   "name-missing": ["placeholder"],
+  "printer-missing": [],
   "name-failed": ["reason"],
   "topic-missing": [],
   "qos-invalid": ["found"],
@@ -41,7 +42,6 @@ export const problems = {
   "payload-missing": [],
   "payload-not-json": ["reason"],
   "config-too-long": ["limit"],
-
   "config-too-complex": [],
   "config-not-yaml": ["line"],
   "config-without-mqtt": [],

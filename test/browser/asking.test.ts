@@ -44,7 +44,7 @@ suite("what the dialogs ask the broker", { skip: withoutChromium() }, () => {
     const nobody = await freePort();
     await connection.fill({ url: "127.0.0.1", port: String(nobody) });
     await button.click();
-    await connection.says(`connection refused 127.0.0.1:${nobody}`);
+    await connection.says(`connection refused: no broker is listening at 127.0.0.1:${nobody}`);
     await cancelAll(dialogs);
   });
 

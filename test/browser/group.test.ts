@@ -13,12 +13,12 @@ suite("sharing as a group", { skip: withoutChromium() }, () => {
     await receive.fill({ group: "line" });
     await receive.says("Subscribes to $share/line/workshop/prusa/event/#");
     await receive.says("What the broker has stored does not come");
-    await receive.says("A group needs MQTT 5: choose it as protocol in the broker's settings");
+    await receive.says("A group needs MQTT 5. Choose it as the protocol in the broker's settings");
     await receive.field("retained").waitFor({ state: "hidden" });
     for (const group of ["a/b", "+", "#", "  "]) {
       await receive.fill({ group });
-      await receive.complains("group", "is no name for a group");
-      await receive.says("is no name for a group");
+      await receive.complains("group", "is not a valid group name");
+      await receive.says("is not a valid group name");
     }
     await receive.fill({ group: "line" });
     await receive.isContent("group");

@@ -66,8 +66,8 @@ suite("html in names and messages is shown as text", { skip: withoutChromium() }
     await printer.complains("baseTopic", "means nothing there");
     const connection = await printer.editConfig("broker");
     await connection.fill({ url: evil, port: evil });
-    await connection.complains("url", "is no server");
-    await connection.complains("port", "is no port");
+    await connection.complains("url", "is not a valid server");
+    await connection.complains("port", "is not a valid port");
     await harmless(editor());
     await connection.cancel();
     await printer.cancel();

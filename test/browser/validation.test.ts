@@ -9,18 +9,18 @@ suite("what a dialog says about wrong settings", { skip: withoutChromium() }, ()
 
   test("the broker", async () => {
     const wrong: [tab: string, field: string, value: string, message: string][] = [
-      ["Connection", "url", "http://broker.local", "“http://” is not supported: use mqtt://"],
+      ["Connection", "url", "http://broker.local", "“http://” is not supported. Use mqtt://"],
       [
         "Connection",
         "url",
         "mqtt://me:secret@broker.local",
         "User name and password do not belong in the server's URL",
       ],
-      ["Connection", "url", "no host", "“no host” is no server"],
-      ["Connection", "port", "70000", "“70000” is no port: give a number from 1 to 65535."],
-      ["Connection", "keepalive", "-1", "“-1” is no keep-alive time"],
-      ["Status & queue", "statusTopic", "status/#", "“status/#” is no topic to publish to"],
-      ["Status & queue", "queueLimit", "0", "“0” is no queue length"],
+      ["Connection", "url", "no host", "“no host” is not a valid server"],
+      ["Connection", "port", "70000", "“70000” is not a valid port. Enter a number from 1 to 65535."],
+      ["Connection", "keepalive", "-1", "“-1” is not a valid keep-alive time"],
+      ["Status & queue", "statusTopic", "status/#", "“status/#” is not a valid topic to publish to"],
+      ["Status & queue", "queueLimit", "0", "“0” is not a valid queue limit"],
     ];
     const receive = await editor().edit("events · Prusa");
     const printer = await receive.editConfig("printer");
@@ -48,16 +48,16 @@ suite("what a dialog says about wrong settings", { skip: withoutChromium() }, ()
 
     await broker.tab("Security");
     await broker.fill({ username: "me" });
-    await broker.says("Without TLS, user name and password cross the network unencrypted.");
+    await broker.says("Without TLS, username and password cross the network unencrypted.");
     await broker.fill({ username: "", password: "secret" });
-    await broker.says("The password is not sent, for there is no user name.");
+    await broker.says("The password is not sent because there is no username.");
     await cancelAll(broker, printer, receive);
   });
 
   test("the printer, with a preview of its topics", async () => {
     const wrong: [field: string, value: string, message: string][] = [
       ["baseTopic", "workshop/+/", "“Base topic” must not contain + or #"],
-      ["baseTopic", "workshop/{printr}/", "“Base topic” has the placeholder {printr}, which means nothing there"],
+      ["baseTopic", "workshop/{printr}/", "“Base topic” contains {printr}, which is not a placeholder there"],
       ["eventTopic", "event/", "“Events” lacks its placeholder. Put {event} where the name belongs."],
       ["temperatureTopic", "{temp}/{temp}", "“Temperatures” has more than one placeholder"],
       ["lwTopic", "mqtt/#", "“Connection status” must not contain + or #"],
@@ -92,10 +92,10 @@ suite("what a dialog says about wrong settings", { skip: withoutChromium() }, ()
     await receive.choose({ kind: "temperatures" });
     await receive.says("Subscribes to workshop/prusa/temperature/#");
     await receive.addName("to+ol");
-    await receive.says("“to+ol” cannot be the name for {temp}: + is not allowed in it.");
+    await receive.says("“to+ol” cannot be the name for {temp}: it must not contain +.");
     await receive.choose({ kind: "other topics" });
     await receive.addName("plugin/a#");
-    await receive.says("“plugin/a#” is no topic filter");
+    await receive.says("“plugin/a#” is not a valid topic filter");
     await receive.cancel();
   });
 
@@ -103,10 +103,10 @@ suite("what a dialog says about wrong settings", { skip: withoutChromium() }, ()
     const publish = await editor().edit("message → Prusa");
     await publish.choose({ kind: "progress" });
     await publish.fillTyped("target", "benchy");
-    await publish.says("“benchy” is no progress topic: only printing and slicing are.");
+    await publish.says("“benchy” is not a valid progress topic. Use printing or slicing");
     await publish.choose({ kind: "an event" });
     await publish.fillTyped("target", "Print#");
-    await publish.says("“Print#” cannot be the name for {event}: # is not allowed in it.");
+    await publish.says("“Print#” cannot be the name for {event}: it must not contain #.");
     await publish.fillTyped("target", "PrintDone");
     await publish.says("Publishes to workshop/prusa/event/PrintDone");
     await publish.cancel();

@@ -40,7 +40,7 @@ for (const protocol of versions) {
   });
 }
 
-test("a return code 4 is a bad user name or password", async (t) => {
+test("a return code 4 is a wrong username or password", async (t) => {
   const broker = await startAedes(t, {
     authenticate: (_client, _username, _password, callback) =>
       callback(Object.assign(new Error("no"), { returnCode: 4 }), false),

@@ -62,8 +62,8 @@ for (const [given, server] of good) {
 }
 
 const bad: readonly [Given, object][] = [
-  [{ url: "" }, { code: "not-configured" }],
-  [{ url: "   " }, { code: "not-configured" }],
+  [{ url: "" }, { code: "url-missing" }],
+  [{ url: "   " }, { code: "url-missing" }],
   [{ url: "http://broker.local" }, { code: "url-scheme", scheme: "http" }],
   [{ url: "tcp://broker.local" }, { code: "url-scheme", scheme: "tcp" }],
   [{ url: "constructor://broker.local" }, { code: "url-scheme", scheme: "constructor" }],

@@ -38,7 +38,7 @@ describe("Test connection", () => {
     const broker = await locked(t);
     const credentials = { username: "octo", password: "wr0ng" };
     const reply = await testConnection(await empty(t), { settings: { url: broker.url }, credentials });
-    assert.deepEqual(refusalOf(reply), { code: "bad-credentials", text: "bad user name or password" });
+    assert.deepEqual(refusalOf(reply), { code: "bad-credentials", text: "wrong username or password" });
     assert.ok(!reply.wire.includes("wr0ng"));
   });
 
@@ -46,19 +46,19 @@ describe("Test connection", () => {
     const settings = { url: "127.0.0.1", port: String(await freePort()) };
     const { code, text } = refusalOf(await testConnection(await empty(t), { settings }));
     assert.equal(code, "connection-refused");
-    assert.match(text, /^connection refused 127\.0\.0\.1:\d+: no broker listens there/);
+    assert.match(text, /^connection refused: no broker is listening at 127\.0\.0\.1:\d+\./);
   });
 
   it("says what is wrong with the form", async (t) => {
     const runtime = await empty(t);
     const codeOf = async (settings: object): Promise<string> =>
       refusalOf(await testConnection(runtime, { settings: { url: "broker.local", ...settings } })).code;
-    assert.equal(await codeOf({ url: "" }), "not-configured");
+    assert.equal(await codeOf({ url: "" }), "url-missing");
     assert.equal(await codeOf({ url: "http://broker.local" }), "url-scheme");
     assert.equal(await codeOf({ port: "many" }), "port-invalid");
     assert.equal(await codeOf({ useTls: true, tls: "a-new-one" }), "tls-not-deployed");
     assert.equal(await codeOf({ cleanSession: false }), "clean-session-client-id");
-    assert.equal(refusalOf(await testConnection(runtime, {})).code, "not-configured");
+    assert.equal(refusalOf(await testConnection(runtime, {})).code, "url-missing");
   });
 
   it("__PWRD__ is the stored password, and so is none", async (t) => {

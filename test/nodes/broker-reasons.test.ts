@@ -42,7 +42,7 @@ describe("why there is no connection, on every node that uses it", () => {
   test("nobody listens", async (t) => {
     const port = await freePort();
     const runtime = await load(t, `mqtt://127.0.0.1:${port}`, {});
-    await allSay(runtime, `connection refused 127.0.0.1:${port}`);
+    await allSay(runtime, `connection refused: 127.0.0.1:${port}`);
     // Once in the log, however often it is tried.
     match(String((await runtime.log.next(({ id }) => id === "b")).msg), /connection refused/);
   });
@@ -58,18 +58,18 @@ describe("why there is no connection, on every node that uses it", () => {
   test("the port of a host name", async (t) => {
     const port = await freePort();
     const runtime = await load(t, "localhost", { port: `${port}` });
-    await allSay(runtime, `connection refused localhost:${port}`);
+    await allSay(runtime, `connection refused: localhost:${port}`);
   });
 
   test("the host is not known", async (t) => {
     const runtime = await load(t, "nowhere.invalid", {});
-    await allSay(runtime, "host not found nowhere.invalid:1883");
+    await allSay(runtime, "host not found: nowhere.invalid:1883");
   });
 
   const codes: [number, string | RegExp][] = [
-    [2, /^client ID refused nodered_/],
+    [2, /^client ID refused: nodered_/],
     [3, /^broker not available/],
-    [4, "bad user name or password"],
+    [4, "wrong username or password"],
     [5, /^not authorized/],
   ];
   for (const [code, text] of codes) {
@@ -87,15 +87,15 @@ describe("why there is no connection, on every node that uses it", () => {
         good ? callback(null, true) : callback(Object.assign(new Error("no"), { returnCode: 4 }), null),
     });
     const runtime = await load(t, broker.url, {});
-    await allSay(runtime, "bad user name or password");
+    await allSay(runtime, "wrong username or password");
     good = true;
     await runtime.status("in1", connected);
   });
 
-  test("bad user name or password, over MQTT 5", { skip: withoutMosquitto() }, async (t) => {
+  test("wrong username or password, over MQTT 5", { skip: withoutMosquitto() }, async (t) => {
     const broker = await startMosquitto(t, { anonymous: false });
     const runtime = await load(t, broker.url, { protocol: "MQTTv5" }, { b: { username: "joe", password: "wrong" } });
-    await allSay(runtime, /^(bad user name or password|not authorized)/);
+    await allSay(runtime, /^(wrong username or password|not authorized)/);
   });
 
   test("the client id is taken over", async (t) => {
@@ -123,18 +123,18 @@ describe("why there is no connection, on every node that uses it", () => {
 
 describe("settings with which nothing is connected", () => {
   const rows: { settings: Record<string, unknown>; text: RegExp }[] = [
-    { settings: { url: "" }, text: /^not configured/ },
-    { settings: { url: "   " }, text: /^not configured/ },
+    { settings: { url: "" }, text: /^no server entered/ },
+    { settings: { url: "   " }, text: /^no server entered/ },
     { settings: { url: "a b" }, text: /^server invalid/ },
     { settings: { url: "http://broker" }, text: /^http:\/\/ is not supported/ },
-    { settings: { url: "mqtt://joe:secret-marker@broker" }, text: /^user name or password in the URL/ },
+    { settings: { url: "mqtt://joe:secret-marker@broker" }, text: /^username or password in the URL/ },
     { settings: { useTls: true }, text: /^TLS ticked, but mqtt:\/\// },
     { settings: { url: "ws://broker", useTls: true }, text: /^TLS ticked, but ws:\/\// },
     { settings: { url: "broker", port: "70000" }, text: /^port invalid: 70000/ },
     { settings: { keepalive: "-1" }, text: /^keep alive invalid: -1/ },
     { settings: { keepalive: "" }, text: /^keep alive invalid/ },
     { settings: { protocol: "MQTTv4" }, text: /^protocol invalid: MQTTv4/ },
-    { settings: { queueLimit: "0" }, text: /^queue length invalid: 0/ },
+    { settings: { queueLimit: "0" }, text: /^queue limit invalid: 0/ },
     { settings: { cleanSession: false }, text: /^client ID missing/ },
     { settings: { statusTopic: "a/#" }, text: /^topic invalid: a\/#/ },
     { settings: { url: "mqtts://127.0.0.1", tls: "gone" }, text: /^TLS settings unusable/ },

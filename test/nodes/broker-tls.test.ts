@@ -83,19 +83,19 @@ test("a host name with the tick, and a port of its own", async (t) => {
 
 describe("verification is on", () => {
   test("a certificate of an unknown CA is refused", async (t) => {
-    await isRefused(await attempt(t, certificates.unknownCa), "certificate of an unknown authority");
+    await isRefused(await attempt(t, certificates.unknownCa), "certificate from an unknown authority");
   });
 
   test("without a tls-config the well-known authorities count", async (t) => {
     await isRefused(
       await attempt(t, certificates.server, { settings: { tls: "" } }),
-      "certificate of an unknown authority",
+      "certificate from an unknown authority",
     );
   });
 
   test("also where an old tls-config does not say so", async (t) => {
     const tried = await attempt(t, certificates.unknownCa, { tls: { verifyservercert: undefined } });
-    await isRefused(tried, "certificate of an unknown authority");
+    await isRefused(tried, "certificate from an unknown authority");
   });
 
   test("an expired certificate is refused", async (t) => {
@@ -112,7 +112,7 @@ describe("verification is on", () => {
 
   test("which does not accept another authority, or an old certificate", async (t) => {
     const settings = { tlsInsecure: true };
-    await isRefused(await attempt(t, certificates.unknownCa, { settings }), "certificate of an unknown authority");
+    await isRefused(await attempt(t, certificates.unknownCa, { settings }), "certificate from an unknown authority");
   });
 
   test("unless it is switched off in tls-config", async (t) => {
@@ -209,7 +209,7 @@ describe("websockets", () => {
 
   test("secure, of an unknown CA", async (t) => {
     const tried = await attempt(t, certificates.unknownCa, { url: ({ wssUrl }) => wssUrl });
-    await isRefused(tried, "certificate of an unknown authority");
+    await isRefused(tried, "certificate from an unknown authority");
   });
 
   test("nobody listens", async (t) => {
@@ -217,6 +217,6 @@ describe("websockets", () => {
     const url = broker.wsUrl;
     await broker.down();
     const runtime = await loadFlow(t, [tab, brokerNode(url), printerNode(), outNode("out")]);
-    await runtime.status("out", `connection refused ${url.slice("ws://".length)}`);
+    await runtime.status("out", `connection refused: ${url.slice("ws://".length)}`);
   });
 });

@@ -87,12 +87,12 @@ describe("the printer is below the other default base topic", () => {
 
 describe("settings with which nothing can come: a red status that says why", () => {
   const rows: { of: string; printer?: object; in?: object; broker?: object; text: RegExp; inLog?: true }[] = [
-    { of: "no printer", in: { printer: "" }, text: /not configured/ },
-    { of: "a printer that is gone", in: { printer: "gone" }, text: /not configured/ },
-    { of: "something else as the printer", in: { printer: "b" }, text: /not configured/ },
-    { of: "a printer without a broker", printer: { broker: "" }, text: /not configured/ },
-    { of: "a printer whose broker is gone", printer: { broker: "gone" }, text: /not configured/ },
-    { of: "a broker without a server", broker: { url: "" }, text: /not configured/ },
+    { of: "no printer", in: { printer: "" }, text: /^no printer chosen$/ },
+    { of: "a printer that is gone", in: { printer: "gone" }, text: /^no printer chosen$/ },
+    { of: "something else as the printer", in: { printer: "b" }, text: /^no printer chosen$/ },
+    { of: "a printer without a broker", printer: { broker: "" }, text: /^no broker chosen$/ },
+    { of: "a printer whose broker is gone", printer: { broker: "gone" }, text: /^no broker chosen$/ },
+    { of: "a broker without a server", broker: { url: "" }, text: /^no server entered$/ },
     {
       of: "a template without its placeholder",
       printer: { eventTopic: "event" },
@@ -126,7 +126,7 @@ describe("settings with which nothing can come: a red status that says why", () 
       const runtime = await loadFlow(t, [tab, ...nodes, ...others, ...inNode("in", { ...settings })]);
       const status = await runtime.status("in", text);
       equal(status.fill, "red");
-      await runtime.status("out", ({ text: other }) => other === connected || other === "not configured");
+      await runtime.status("out", ({ text: other }) => other === connected || other === "no server entered");
       equal(textsOf(runtime, "in").at(-1), status.text);
       // Catch nodes do not exist yet while nodes are made.
       if (inLog) match(String((await runtime.log.next(({ id }) => id === "in")).msg), text);

@@ -165,9 +165,9 @@ describe("done, exactly once, when", () => {
     await handled(runtime);
     await runtime.deploy([tab, printerNode(), outNode("out")], "nodes");
     equal(await ended(runtime, msg), "connection-closed");
-    await runtime.status("out", /not configured/);
+    await runtime.status("out", /no broker chosen/);
     const { error } = await runtime.send("out", event("B"));
-    equal(error && codeOf(error), "not-configured");
+    equal(error && codeOf(error), "broker-missing");
   });
 
   test("all is deployed while nothing can be published: one warning with the count", async (t) => {

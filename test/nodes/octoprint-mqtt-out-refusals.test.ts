@@ -163,10 +163,10 @@ describe("by what the node's own settings give", () => {
 
 describe("while nothing is configured everything is refused", () => {
   const rows: { of: string; out?: object; printer?: object; broker?: object; code: string }[] = [
-    { of: "no printer", out: { printer: "" }, code: "not-configured" },
-    { of: "something else as the printer", out: { printer: "b" }, code: "not-configured" },
-    { of: "no broker", printer: { broker: "" }, code: "not-configured" },
-    { of: "no server", broker: { url: "" }, code: "not-configured" },
+    { of: "no printer", out: { printer: "" }, code: "printer-missing" },
+    { of: "something else as the printer", out: { printer: "b" }, code: "printer-missing" },
+    { of: "no broker", printer: { broker: "" }, code: "broker-missing" },
+    { of: "no server", broker: { url: "" }, code: "url-missing" },
     { of: "a server that is none", broker: { url: "a b" }, code: "url-invalid" },
     { of: "a template without its placeholder", printer: { eventTopic: "event" }, code: "placeholder-missing" },
   ];

@@ -122,7 +122,7 @@ describe("a group that cannot be", () => {
     equal(fill, "red");
     const caught = await runtime.caught.next();
     equal(codeOf(caught), "shared-needs-mqtt5");
-    match(textOf(caught), /MQTT 5: choose it/);
+    match(textOf(caught), /MQTT 5\. Choose it/);
     await runtime.status("alone", connected);
     await subscribed.next((filters) => filters.includes("octoprint/event/#"));
     await broker.publish("octoprint/event/PrintDone", "{}");
@@ -134,10 +134,10 @@ describe("a group that cannot be", () => {
   });
 
   const refused = [
-    { settings: { kind: "job", group }, status: "not for a group: needs every message", text: /Empty the group/ },
-    { settings: { kind: "printer", group }, status: "not for a group: needs every message", text: /Empty the group/ },
-    { settings: { kind: "event", group: "a/b" }, status: "no name for a group: a/b", text: /must hold no/ },
-    { settings: { kind: "event", group: "  " }, status: /^no name for a group/, text: /must hold no/ },
+    { settings: { kind: "job", group }, status: "a group cannot receive this kind", text: /Empty the group/ },
+    { settings: { kind: "printer", group }, status: "a group cannot receive this kind", text: /Empty the group/ },
+    { settings: { kind: "event", group: "a/b" }, status: "group name invalid: a/b", text: /must not contain/ },
+    { settings: { kind: "event", group: "  " }, status: /^group name invalid/, text: /must not contain/ },
   ];
   for (const { settings, status, text } of refused) {
     test(`${JSON.stringify(settings)}: a red status, one error, and nothing is subscribed`, async (t) => {

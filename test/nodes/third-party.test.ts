@@ -70,14 +70,14 @@ describe("a node of a third party publishes", () => {
     for (const topic of ["", "shop/#", "shop/+", "a\0b"]) {
       const { error } = await runtime.send("door", { topic, payload: "x" });
       equal(codeOf(error), "topic-invalid");
-      match(error?.message ?? "", /no topic to publish to/);
+      match(error?.message ?? "", /is not a valid topic to publish to/);
     }
   });
 
   test("while nothing is configured: refused", async (t) => {
     const { runtime } = await open(t, {}, { broker: { url: "" } });
     const { error } = await runtime.send("door", { topic: "shop/door", payload: "x" });
-    equal(codeOf(error), "not-configured");
+    equal(codeOf(error), "url-missing");
   });
 
   test("a rejection that it ignores does not end Node-RED", async (t) => {
@@ -179,7 +179,7 @@ describe("a node of a third party subscribes", () => {
     const { runtime } = await open(t, { filter: "shop/#/x" });
     const { id, msg } = await runtime.log.next();
     equal(id, "b");
-    match(String(msg), /shop\/#\/x.*no topic filter/);
+    match(String(msg), /shop\/#\/x.*is not a valid topic filter/);
   });
 
   test("or the node itself, where it listens for it", async (t) => {
