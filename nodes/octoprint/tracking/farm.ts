@@ -6,7 +6,7 @@ import type { PrinterSnapshot } from "./printer-state.ts";
  * What is not known is null.
  *
  * @example
- * { printer: "left", availability: "online", state: "Printing", file: "cube.gcode", path: "parts/cube.gcode", progress: 42,
+ * { printer: "left", availability: "online", state: "Printing", stateId: "PRINTING", file: "cube.gcode", path: "parts/cube.gcode", progress: 42,
  *   elapsed: 1260, timeLeft: 1740, timeLeftFrom: "estimate", finishesAt: 1795353300000, tool0: 210.1, tool0Target: 210,
  *   bed: 60, bedTarget: 60, z: 4.2, lastEvent: "ZChange", lastSeen: 1795351560000, error: null }
  */
@@ -14,6 +14,8 @@ export interface FarmRow {
   readonly printer: string;
   readonly availability: Availability;
   readonly state: string | null;
+  /** `state_id` of OctoPrint: the same in every language. */
+  readonly stateId: string | null;
   /** The file's name, `path` with its folders; `""` for a job of an unknown file. */
   readonly file: string | null;
   readonly path: string | null;
@@ -57,6 +59,7 @@ function rowOf({
     printer,
     availability,
     state: state.text,
+    stateId: state.id,
     file: job?.name ?? null,
     path: job?.path ?? null,
     progress: job?.progress ?? null,
