@@ -45,18 +45,21 @@ describe("a farm", () => {
       { ...at(0, []), printer: "mk2" },
     ]);
     assert.deepEqual(
-      rows.map(({ printer, availability: is, state: text, file: name, progress: percent, tool0: degrees, bed }) => [
-        printer,
-        is,
-        text,
-        name,
-        percent,
-        degrees,
-        bed,
-      ]),
+      rows.map(
+        ({ printer, availability: is, state: text, stateId, file: name, progress: percent, tool0: degrees, bed }) => [
+          printer,
+          is,
+          text,
+          stateId,
+          name,
+          percent,
+          degrees,
+          bed,
+        ],
+      ),
       [
-        ["mk2", "unknown", null, null, null, null, null],
-        ["mk10", "online", "Printing", "cube.gcode", 42, 210, null],
+        ["mk2", "unknown", null, null, null, null, null, null],
+        ["mk10", "online", "Printing", "PRINTING", "cube.gcode", 42, 210, null],
       ],
     );
     for (const value of rows.flatMap((row) => Object.values(row)))
