@@ -25,9 +25,9 @@ interface InFlight {
 /**
  * Unacknowledged messages on the wire at most; more would only move the queue to where nobody can bound it. What has
  * waited goes more slowly, for a broker drops what it cannot pass on as fast as it comes (mosquitto beyond 1,000 a
- * subscriber). Of QoS 2, EMQX takes no more than 100 by default, and MQTT 3.1.1 has no way to say so.
+ * subscriber). Of QoS 2, mosquitto takes 20 at once by default and loses the rest without a word, for MQTT 3.1.1 has none.
  */
-const widest = { fresh: 1000, waited: 100, qos2: 100 } as const;
+const widest = { fresh: 1000, waited: 100, qos2: 20 } as const;
 
 /**
  * Brokers hang up on a client that publishes what they do not take; so often a message may be the last one. Fewer would
@@ -48,6 +48,9 @@ export class Outbox {
   #unwritten: InFlight | undefined;
   /** How many may be unacknowledged; 0 while there is no connection. */
   #window = 0;
+  /** How many QoS 2 messages may be, and how many are. */
+  #exactlyOnceWindow = 0;
+  #exactlyOnce = 0;
   #draining = false;
   #suspect: Publication | undefined;
   #losses = 0;
@@ -83,11 +86,12 @@ export class Outbox {
   }
 
   /**
-   * @param receiveMaximum how many unacknowledged messages the broker takes [MQTT-3.3.4-9]
+   * @param receiveMaximum how many unacknowledged messages the broker takes [MQTT-3.3.4-9], where it says so
    * @param first to be published before what waits
    */
-  connected(receiveMaximum: number = widest.fresh, first?: Publication): void {
-    this.#window = receiveMaximum;
+  connected(receiveMaximum: number | undefined, first?: Publication): void {
+    this.#window = receiveMaximum ?? widest.fresh;
+    this.#exactlyOnceWindow = receiveMaximum ?? widest.qos2;
     if (first !== undefined) this.#waiting.putFirst([first]);
     this.#drain();
   }
@@ -160,7 +164,8 @@ export class Outbox {
   #mayBeSent({ qos }: Publication, most: number): boolean {
     if (this.#unwritten !== undefined) return false;
     if (qos === 0) return this.#window > 0;
-    return this.#inFlight.size < Math.min(this.#window, qos === 2 ? widest.qos2 : most);
+    if (qos === 2 && this.#exactlyOnce >= this.#exactlyOnceWindow) return false;
+    return this.#inFlight.size < Math.min(this.#window, most);
   }
 
   #drain(): void {
@@ -180,6 +185,7 @@ export class Outbox {
     const inFlight: InFlight = { publication, packetId: undefined };
     this.#inFlight.add(inFlight);
     if (publication.qos === 0) this.#unwritten = inFlight;
+    if (publication.qos === 2) this.#exactlyOnce++;
     inFlight.packetId = this.#exit.send(publication, (problem) => {
       // What was taken back meanwhile is no longer this one's business.
       if (!this.#finish(inFlight)) return;
@@ -195,7 +201,9 @@ export class Outbox {
 
   /** False: it was finished before. */
   #finish(inFlight: InFlight): boolean {
+    if (!this.#inFlight.delete(inFlight)) return false;
     if (this.#unwritten === inFlight) this.#unwritten = undefined;
-    return this.#inFlight.delete(inFlight);
+    if (inFlight.publication.qos === 2) this.#exactlyOnce--;
+    return true;
   }
 }
