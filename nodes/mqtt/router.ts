@@ -183,6 +183,8 @@ export class Router {
     this.#held = kept;
     if (added.length === 0) return this.#drop(removed);
     this.#duplicates.begin(removed);
+    // A broker that never acknowledges must not cost equal messages for good.
+    if (removed.length > 0) setTimeout(() => this.#duplicates.cancel(removed), this.#timing.replace).unref();
     for (const filter of added) this.#session.add(filter);
     this.#wire.subscribe(added, ++this.#subscribes, (refused) => {
       if (this.#held === undefined) return;

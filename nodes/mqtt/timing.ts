@@ -6,6 +6,8 @@ export const routerTiming = {
   stored: 10_000,
   /** How long the broker may still send, with QoS 1 and 2, what it had queued for a filter that is gone. */
   settle: 3000,
+  /** How long second copies are left out while one filter replaces others, at the longest. */
+  replace: 15_000,
 };
 
 /** Milliseconds. */

@@ -3,6 +3,7 @@ import { on, once } from "node:events";
 import { test } from "node:test";
 import type { Delivery, Wire } from "../../nodes/mqtt/message.ts";
 import { Router } from "../../nodes/mqtt/router.ts";
+import { routerTiming } from "../../nodes/mqtt/timing.ts";
 import { type InProcessBroker, startAedes } from "../support/broker.ts";
 import { startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { publisher } from "../support/wire.ts";
@@ -295,4 +296,31 @@ test("a subscriber that throws does not hurt the others, nor is its error lost",
   assert.deepEqual(got, ["a"]);
   assert.equal(await uncaught, bug);
   router.close();
+});
+
+test("a broker that never acknowledges an UNSUBSCRIBE costs equal messages for a bounded time", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const wire: Wire = { subscribe: (_filters, _id, done) => done([]), unsubscribe: () => undefined };
+  const router = new Router(wire, { ...routerTiming, stored: 100, replace: 15_000 });
+  t.after(() => router.close());
+  const got: string[] = [];
+  const subscriber = { deliver: ({ payload }: Delivery) => void got.push(`${payload}`), refused: () => undefined };
+  const receive = (count: number): number => {
+    got.length = 0;
+    for (let at = 0; at < count; at++) {
+      router.receive({ topic: "farm/mk3/event", payload: Buffer.from("ZChange"), qos: 1, retain: false });
+    }
+    return got.length;
+  };
+  router.connected(false, false);
+  const joined = async (filter: string): Promise<void> => {
+    router.join([filter], subscriber);
+    await Promise.resolve();
+  };
+  await joined("farm/mk3/#");
+  assert.equal(receive(10), 10);
+  await joined("farm/+/+");
+  assert.equal(receive(10), 10, "half of them, for two members");
+  t.mock.timers.tick(15_000);
+  assert.equal(receive(10), 20);
 });
