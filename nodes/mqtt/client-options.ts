@@ -9,6 +9,8 @@ export interface ConnectionSettings {
   readonly keepalive: number;
   readonly protocol: Protocol;
   readonly clientId: string;
+  /** Nobody else can have this client id. */
+  readonly randomClientId?: boolean;
   readonly cleanSession: boolean;
   readonly username?: string | undefined;
   readonly password?: string | undefined;

@@ -2,17 +2,20 @@ import { type MqttClient, ReasonCodes } from "mqtt";
 import { failure, type Problem, type ProblemCode } from "./problem.ts";
 import { addressOf, type Server } from "./server.ts";
 
-/** CONNACK return codes of 3.1 and 3.1.1 (section 3.2.2.3), CONNACK and DISCONNECT reason codes of 5 (section 2.4). */
+/**
+ * CONNACK return codes of 3.1 and 3.1.1 (section 3.2.2.3), CONNACK reason codes of 5 (section 2.4). Brokers answer a
+ * wrong password with either of two codes: mosquitto says "not authorized".
+ */
 const byReturnCode: Readonly<Record<number, ProblemCode>> = {
   1: "protocol-refused",
   2: "client-id-refused",
   3: "server-unavailable",
   4: "bad-credentials",
-  5: "not-authorized",
+  5: "bad-credentials",
   132: "protocol-refused",
   133: "client-id-refused",
   134: "bad-credentials",
-  135: "not-authorized",
+  135: "bad-credentials",
   136: "server-unavailable",
   137: "server-unavailable",
   138: "not-authorized",
@@ -21,6 +24,9 @@ const byReturnCode: Readonly<Record<number, ProblemCode>> = {
   141: "keepalive-timeout",
   142: "taken-over",
 };
+
+/** DISCONNECT reason codes of 5 (section 2.4) that mean something else after the login. */
+const byDisconnectReason: Readonly<Record<number, ProblemCode>> = { 135: "not-authorized" };
 
 /** Codes of Node.js and OpenSSL. */
 const byErrorCode: Readonly<Record<string, ProblemCode>> = {
@@ -83,25 +89,67 @@ function detailsOf(error: unknown): { code: string | number; message: string } {
 }
 
 /** The reason code of an MQTT 5 DISCONNECT that the broker sent, as a problem. */
-export function problemOfDisconnect(reasonCode: number, server: Server, clientId: string): Problem {
+function problemOfDisconnect(reasonCode: number, server: Server, clientId: string): Problem {
   const texts: Readonly<Record<number, string>> = ReasonCodes;
-  const message = texts[reasonCode] || `reason code ${reasonCode}`;
-  return problemOf({ code: reasonCode, message }, server, clientId);
+  const reason = texts[reasonCode] || `reason code ${reasonCode}`;
+  const known = byDisconnectReason[reasonCode];
+  if (known !== undefined) return failure(known, { server: addressOf(server), clientId, reason }).problem;
+  return problemOf({ code: reasonCode, message: reason }, server, clientId);
 }
 
-/** Tells why an attempt or a connection ends, before it has: the first reason is the one, what follows its consequence. */
+/**
+ * Reports why an attempt or a connection ends, before it has ended. The first report is the reason; what follows is its
+ * consequence.
+ */
 export function watchConnectionErrors(
   client: MqttClient,
   { server, clientId }: { readonly server: Server; readonly clientId: string },
-  tell: (problem: Problem) => void,
+  report: (problem: Problem) => void,
 ): void {
-  const onError = (error: unknown): void => tell(problemOf(error, server, clientId));
+  let stream: StreamWatch | undefined;
+  const onError = (error: unknown): void => {
+    const problem = problemOf(error, server, clientId);
+    const refusesTls = stream?.inTlsHandshake === true && problem.code === "connection-reset";
+    report(refusesTls ? failure("tls-unsupported", { server: addressOf(server) }).problem : problem);
+  };
   client.on("error", onError);
-  // MQTT.js tells only of the errors that have a code; a websocket that is refused has none.
-  const watchStream = (): void => void client.stream.on("error", onError);
+  const watchStream = (): void => {
+    stream = new StreamWatch(client.stream, server, report);
+    // MQTT.js emits only the errors that have a code; a websocket that is refused has none.
+    client.stream.on("error", onError);
+  };
   watchStream();
   client.on("packetsend", ({ cmd }) => {
     if (cmd === "connect") watchStream();
   });
-  client.on("disconnect", ({ reasonCode }) => tell(problemOfDisconnect(reasonCode ?? 0, server, clientId)));
+  client.on("disconnect", ({ reasonCode }) => report(problemOfDisconnect(reasonCode ?? 0, server, clientId)));
+}
+
+/** First bytes of what a broker may send first: CONNACK, and AUTH of MQTT 5. */
+const brokersFirst: readonly (number | undefined)[] = [0x20, 0xf0];
+/** First byte of a TLS alert: the answer to a client that does not speak TLS [RFC 8446, 5.1]. */
+const tlsAlert = 0x15;
+
+/** Looks at how a connection begins: whether TLS comes about, and whether the other side is an MQTT broker. */
+class StreamWatch {
+  #inTlsHandshake: boolean;
+
+  constructor(stream: MqttClient["stream"], server: Server, report: (problem: Problem) => void) {
+    this.#inTlsHandshake = server.scheme === "mqtts";
+    stream.once("secureConnect", () => {
+      this.#inTlsHandshake = false;
+    });
+    // Before MQTT.js reads it, which only says that it cannot.
+    stream.prependOnceListener("data", (chunk: Uint8Array) => {
+      const [first] = chunk;
+      if (brokersFirst.includes(first)) return;
+      const expectsTls = first === tlsAlert && !server.tls;
+      report(failure(expectsTls ? "tls-expected" : "not-mqtt", { server: addressOf(server) }).problem);
+    });
+  }
+
+  /** True where TLS was asked for and its handshake has not ended. */
+  get inTlsHandshake(): boolean {
+    return this.#inTlsHandshake;
+  }
 }

@@ -2,7 +2,7 @@ import { connect as connectMqtt, type IClientOptions, type IConnackPacket, type 
 import { type ConnectionSettings, clientOptions } from "./client-options.ts";
 import { watchConnectionErrors } from "./connection-errors.ts";
 import { disconnect, within } from "./disconnect.ts";
-import { isFilter, isShareName, sharedFilter } from "./filter.ts";
+import { isShareName, isSubscription, sharedFilter } from "./filter.ts";
 import type { ConnectionState, Publication, Subscriber, Wire } from "./message.ts";
 import { type Left, Outbox } from "./outbox.ts";
 import {
@@ -17,6 +17,7 @@ import { type Failure, failure, type Problem } from "./problem.ts";
 import { addressOf } from "./server.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { timing } from "./timing.ts";
+import { UnexplainedLosses } from "./unexplained-losses.ts";
 
 /**
  * One connection to a broker for any number of users. It opens with the first user, reconnects for ever, and closes
@@ -40,6 +41,9 @@ export class Connection {
   #failures = 0;
   /** Why the attempt or the connection that goes on now will have ended. */
   #reason: Problem | undefined;
+  /** The broker has accepted the attempt that goes on now. */
+  #accepted = false;
+  readonly #losses = new UnexplainedLosses();
   #idleTimer: NodeJS.Timeout | undefined;
   #goodTimer: NodeJS.Timeout | undefined;
   /** Settles when the client before has gone; the next one waits for that, for it may bear the same client id. */
@@ -105,7 +109,8 @@ export class Connection {
   /**
    * Receives what the filters match, each message once, the stored ones first. The result unsubscribes.
    *
-   * @param group whom the broker shares the messages out among, without stored ones (MQTT 5); `""`: nobody
+   * @param group whom the broker shares the messages out among, without stored ones (MQTT 5); `""`: nobody, unless a
+   *   filter names its group itself, `$share/line/farm/#`
    */
   subscribe(
     filters: readonly string[],
@@ -114,7 +119,7 @@ export class Connection {
   ): { readonly ok: true; readonly leave: () => void } | Failure {
     if (group !== "" && !isShareName(group)) return failure("group-invalid", { group });
     const onTheWire = (filter: string): string => (group === "" ? filter : sharedFilter(group, filter));
-    const invalid = filters.find((filter) => !isFilter(filter) || !isFilter(onTheWire(filter)));
+    const invalid = filters.find((filter) => !isSubscription(filter) || !isSubscription(onTheWire(filter)));
     if (invalid !== undefined) return failure("filter-invalid", { filter: invalid });
     const leaveAll = this.#subscriptions.join(filters, subscriber, group);
     this.#open();
@@ -198,6 +203,7 @@ export class Connection {
 
   #onConnect(client: MqttClient, { properties, sessionPresent }: IConnackPacket): void {
     this.#reason = undefined;
+    this.#accepted = true;
     client.options.reconnectPeriod = this.#pause();
     // Not at once: a broker may accept a client and then throw it out, again and again.
     this.#goodTimer = setTimeout(() => {
@@ -223,9 +229,27 @@ export class Connection {
     this.#failures++;
     this.#subscriptions.disconnected();
     this.#outbox.disconnected();
-    const closed = failure("closed-by-server", { server: addressOf(this.#settings.server) }).problem;
-    this.#setState({ phase: "disconnected", problem: this.#reason ?? closed });
+    const problem = this.#accepted ? this.#reasonOfLoss() : this.#reasonOfFailedAttempt();
+    this.#accepted = false;
     this.#reason = undefined;
+    this.#setState({ phase: "disconnected", problem });
+  }
+
+  #reasonOfFailedAttempt(): Problem {
+    this.#losses.clear();
+    return this.#reason ?? failure("closed-by-server", { server: addressOf(this.#settings.server) }).problem;
+  }
+
+  /** A connection that worked: neither port nor TLS can be the reason. */
+  #reasonOfLoss(): Problem {
+    const { clientId, randomClientId } = this.#settings;
+    const reset = this.#reason?.code === "connection-reset";
+    if (this.#reason !== undefined && !reset) {
+      this.#losses.clear();
+      return this.#reason;
+    }
+    const takenOver = !reset && !randomClientId && this.#losses.add(Date.now());
+    return takenOver ? failure("taken-over-likely", { clientId }).problem : failure("reconnecting").problem;
   }
 
   #setState(state: ConnectionState): void {

@@ -15,6 +15,12 @@ export function isFilter(filter: string): boolean {
   });
 }
 
+/** A topic filter that a broker takes: a shared one, `$share/line/farm/#`, names its group [MQTT-4.8.2-1]. */
+export function isSubscription(filter: string): boolean {
+  if (!isFilter(filter)) return false;
+  return !/^\$share(\/|$)/.test(filter) || isShareName(parseSharedFilter(filter)?.group ?? "");
+}
+
 /** A group's name: one level without wildcards [MQTT-4.8.2-1], [MQTT-4.8.2-2], and not only of spaces. */
 export function isShareName(name: string): boolean {
   return isTopic(name) && !name.includes("/") && name.trim() !== "";
@@ -25,9 +31,10 @@ export function sharedFilter(group: string, filter: string): string {
   return `$share/${group}/${filter}`;
 }
 
-/** @example unsharedFilter("$share/line/farm/#") // "farm/#"; undefined: nobody shares it */
-export function unsharedFilter(filter: string): string | undefined {
-  return /^\$share\/[^/]+\/(.+)$/s.exec(filter)?.[1];
+/** @example parseSharedFilter("$share/line/farm/#") // { group: "line", filter: "farm/#" }; undefined: nobody shares it */
+export function parseSharedFilter(filter: string): { readonly group: string; readonly filter: string } | undefined {
+  const [, group, shared] = /^\$share\/([^/]+)\/(.+)$/s.exec(filter) ?? [];
+  return group === undefined || shared === undefined ? undefined : { group, filter: shared };
 }
 
 function isText(text: string): boolean {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { covers, disjoint, sharedFilter, unsharedFilter } from "./filter.ts";
+import { covers, disjoint, parseSharedFilter, sharedFilter } from "./filter.ts";
 import type { Delivery, Subscriber, Wire } from "./message.ts";
 import { failure, type Problem } from "./problem.ts";
 import { Router } from "./router.ts";
@@ -47,7 +47,7 @@ export class Subscriptions {
   /** To be called before the first connection: what an earlier one left there. */
   remember(filters: readonly string[]): void {
     for (const filter of filters) {
-      const shared = unsharedFilter(filter);
+      const shared = parseSharedFilter(filter)?.filter;
       if (shared === undefined) this.#plain.remember(filter);
       else this.#routerOf(filter).remember(shared);
     }
@@ -59,7 +59,27 @@ export class Subscriptions {
    * @param group whom the broker shares the messages out among; `""`: the member gets them all
    */
   join(filters: readonly string[], subscriber: Subscriber, group: string): () => void {
-    if (group === "") return this.#plain.join(filters, subscriber);
+    if (group === "") return this.#joinUngrouped(filters, subscriber);
+    return this.#joinGroup(filters, subscriber, group);
+  }
+
+  /** A filter may name its group itself: `$share/line/farm/#`. */
+  #joinUngrouped(filters: readonly string[], subscriber: Subscriber): () => void {
+    const plain = filters.filter((filter) => parseSharedFilter(filter) === undefined);
+    const byGroup = new Map<string, string[]>();
+    for (const each of filters) {
+      const shared = parseSharedFilter(each);
+      if (shared !== undefined) byGroup.set(shared.group, [...(byGroup.get(shared.group) ?? []), shared.filter]);
+    }
+    if (byGroup.size === 0) return this.#plain.join(filters, subscriber);
+    const leaves = [...byGroup].map(([group, shared]) => this.#joinGroup(shared, subscriber, group));
+    if (plain.length > 0) leaves.push(this.#plain.join(plain, subscriber));
+    return () => {
+      for (const leave of leaves) leave();
+    };
+  }
+
+  #joinGroup(filters: readonly string[], subscriber: Subscriber, group: string): () => void {
     const member = this.#tellingOnce(subscriber);
     // Where its own filters overlap, their union goes over the wire, and the router hands on what they match.
     const leaves = disjoint(filters).map((wide) => {

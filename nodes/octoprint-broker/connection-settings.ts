@@ -26,6 +26,7 @@ export function connectionSettings(config: BrokerSettings, credentials: BrokerCr
     protocol: config.protocol,
     // At most 23 characters, as every broker of 3.1 must take [MQTT-3.1.3-5].
     clientId: config.clientId || `nodered_${randomBytes(6).toString("hex")}`,
+    randomClientId: config.clientId === "",
     cleanSession: config.cleanSession,
     username,
     password,

@@ -4,6 +4,7 @@ import type { Delivery, Wire } from "../../nodes/mqtt/message.ts";
 import { Subscriptions } from "../../nodes/mqtt/subscriptions.ts";
 import { routerTiming } from "../../nodes/mqtt/timing.ts";
 import type { Scope } from "../support/cleanup.ts";
+import { Mailbox } from "../support/mailbox.ts";
 import { type Mosquitto, startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { startRaw } from "../support/raw-server.ts";
 import { type Publisher, publisher } from "../support/wire.ts";
@@ -244,6 +245,35 @@ for (const [what, properties, reason, code] of refusals) {
     assert.deepEqual(problem, code === "shared-unavailable" ? { code } : { code, filter: "farm/#" });
     const later = share(opened, "line", "farm/#");
     assert.equal((await later.refusals.next()).code, code);
+  });
+}
+
+test("a filter that names its group itself is served like a group", { skip }, async (t) => {
+  const mosquitto = await startMosquitto(t);
+  const settings = { protocol: "MQTTv5" } as const;
+  const [one, other] = [await connected(t, mosquitto.url, settings), await connected(t, mosquitto.url, settings)];
+  const got = new Mailbox<string>("a message");
+  join(one, ["$share/line/farm/#", "door"], ({ topic }) => got.push(topic));
+  join(other, "$share/line/farm/#", ({ topic }) => got.push(topic));
+  for (const opened of [one, one, other]) await mosquitto.log.next(suback(opened));
+  const printer = await publisher(t, mosquitto.url);
+  for (let at = 0; at < 10; at++) await printer.publish(`farm/${at}`, `${at}`);
+  await printer.publish("door", "open");
+  assert.deepEqual((await got.take(11)).sort(), ["door", ...Array.from({ length: 10 }, (_, at) => `farm/${at}`)]);
+});
+
+test("over MQTT 3.1.1 a filter that names its group is refused with the reason", { skip }, async (t) => {
+  const mosquitto = await startMosquitto(t);
+  const member = join(await connected(t, mosquitto.url), "$share/line/farm/#");
+  assert.equal((await member.refusals.next()).code, "shared-needs-mqtt5");
+});
+
+for (const filter of ["$share", "$share/line", "$share/+/farm", "$share//farm"]) {
+  test(`${filter} is no filter`, (t) => {
+    const { connection } = createConnection(t, "mqtt://127.0.0.1:1", { protocol: "MQTTv5" });
+    const problem = { code: "filter-invalid", filter };
+    const subscriber = { deliver: () => undefined, refused: () => undefined };
+    assert.deepEqual(connection.subscribe([filter], subscriber), { ok: false, problem });
   });
 }
 

@@ -1,4 +1,4 @@
-import { equal, ok } from "node:assert/strict";
+import { equal } from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import type { TlsOptions } from "node:tls";
 import { type InProcessBroker, startAedes } from "../support/broker.ts";
@@ -191,7 +191,9 @@ describe("settings", () => {
     const url = broker.url.replace("mqtt:", "mqtts:");
     const runtime = await loadFlow(t, [tab, brokerNode(url), printerNode(), outNode("out")]);
     const { text } = await runtime.status("out", ({ fill }) => fill === "red");
-    ok(text.includes(`127.0.0.1:${broker.port}`), text);
+    equal(text, `127.0.0.1:${broker.port} does not seem to use TLS`);
+    const { msg } = await runtime.log.next(({ id }) => id === "b");
+    equal(msg, "The broker does not seem to use TLS on this port");
   });
 });
 
