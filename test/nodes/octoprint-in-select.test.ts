@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { describe, test } from "node:test";
 import { startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { loadFlow } from "../support/runtime.ts";
@@ -222,6 +222,21 @@ describe("only changes", () => {
       wanted,
     );
     equal(runtime.sink("to-in").items.length, wanted.length);
+  });
+
+  test("what the flow does to its msg is not what the printer said last", async (t) => {
+    const { broker, runtime } = await startIn(t, { kind: "temperature", onlyChanges: true });
+    const meant: unknown[] = [];
+    for (const actual of [42, 42, 46, 50, 50, 51]) {
+      await broker.publish("octoprint/temperature/tool0", JSON.stringify({ actual, target: 0 }));
+      if (actual === meant.at(-1)) continue;
+      const { payload } = await runtime.sink("to-in").next();
+      ok(typeof payload === "object" && payload !== null && "actual" in payload);
+      meant.push(payload.actual);
+      // As a flow that stores the next expected value, of all things, in the payload.
+      payload.actual = actual === 42 ? 46 : 50;
+    }
+    deepEqual(meant, [42, 46, 50, 51]);
   });
 
   test("each printer of a farm by itself", async (t) => {

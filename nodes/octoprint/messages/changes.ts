@@ -8,8 +8,11 @@ export const pauseRepeats = 10_000;
 /** Topics remembered at most; the longest known is forgotten first. */
 const most = 10_000;
 
+/** What of a message is compared. Never the message itself: it goes into the flow, which may change it. */
+type Compared = readonly unknown[];
+
 interface Last {
-  readonly message: unknown;
+  readonly compared: Compared;
   readonly at: number;
 }
 
@@ -23,16 +26,17 @@ export class Changes {
    * @param now milliseconds since the epoch
    */
   isNew(channel: Channel, message: unknown, now: number): boolean {
+    if (!canRepeat(channel)) return true;
     const key = keyOf(channel);
     const last = this.#last.get(key);
-    if (last !== undefined && saysTheSame(channel, last, message, now)) {
+    const compared = comparedOf(channel, message);
+    if (last !== undefined && saysTheSame(channel, last, compared, now)) {
       // Still going on: only a silence makes the next one news.
-      if (channel.kind === "event") this.#last.set(key, { message, at: now });
+      if (channel.kind === "event") this.#last.set(key, { compared, at: now });
       return false;
     }
-    if (!canRepeat(channel)) return true;
     this.#last.delete(key);
-    this.#last.set(key, { message, at: now });
+    this.#last.set(key, { compared, at: now });
     for (const oldest of this.#last.keys()) {
       if (this.#last.size <= most) break;
       this.#last.delete(oldest);
@@ -55,15 +59,18 @@ function canRepeat({ kind, name }: Channel): boolean {
   return kind === "progress" || kind === "temperature" || kind === "connection";
 }
 
-function saysTheSame({ kind, name }: Channel, last: Last, message: unknown, now: number): boolean {
+function comparedOf({ kind, name }: Channel, message: unknown): Compared {
+  if (kind === "event") return [];
+  if (!isRecord(message)) return [message];
+  if (kind === "temperature") return [message.actual, message.target, message.temperature];
+  return [message.progress, name === "slicing" ? message.source_path : message.path];
+}
+
+function saysTheSame({ kind }: Channel, last: Last, compared: Compared, now: number): boolean {
   if (kind === "event") return now - last.at < pauseRepeats;
-  if (!isRecord(message) || !isRecord(last.message)) return message === last.message;
-  const was = last.message;
-  if (kind === "progress") {
-    const path = name === "slicing" ? "source_path" : "path";
-    return message.progress === was.progress && message[path] === was[path];
-  }
-  return ["actual", "target", "temperature"].every((field) => isClose(message[field], was[field]));
+  const was = last.compared;
+  if (compared.length !== was.length) return false;
+  return compared.every((value, index) => (kind === "temperature" ? isClose(value, was[index]) : value === was[index]));
 }
 
 /** 20.4 and 20.3 are 0.09999999999999787 apart, and yet a threshold. */
