@@ -1,6 +1,9 @@
 /** `setTimeout` knows no longer time, ms. */
 const longestPause = 2 ** 31 - 1;
 
+/** Keys that have to wait at most: they come from topics, and anyone may invent those. */
+const most = 10_000;
+
 /** Lets through so many a second at most, for each key: the first at once, of those in between only the newest. */
 export class Throttle {
   readonly #pause: number;
@@ -36,5 +39,15 @@ export class Throttle {
       this.#wait(key);
     }, this.#pause).unref();
     this.#waiting.set(key, { next: undefined, timer });
+    if (this.#waiting.size > most) this.#release();
+  }
+
+  /** The one that waits longest need not wait any more. */
+  #release(): void {
+    for (const [key, { next, timer }] of this.#waiting) {
+      clearTimeout(timer);
+      this.#waiting.delete(key);
+      return next?.();
+    }
   }
 }
