@@ -23,7 +23,7 @@ export class StatusLine {
   #shown = "";
   #state: State = { phase: "idle" };
   #unusable = false;
-  /** The subscription was refused. */
+  /** The subscription was refused: that is what there is to say until the next connection. */
   #refused: AnyProblem | undefined;
   #next: (() => NodeStatus) | undefined;
   /** The last message, as it is: a closure over each would live until the next one, in the garbage collector's way. */
@@ -48,7 +48,7 @@ export class StatusLine {
     if (state.phase !== this.#state.phase) this.#refused = undefined;
     this.#state = state;
     this.#next = undefined;
-    this.#put(this.#connectionStatus(waiting));
+    this.#put(this.#refused ? this.#refusal(this.#refused) : this.#connectionStatus(waiting));
   }
 
   #connectionStatus(waiting: number): NodeStatus {
@@ -62,7 +62,12 @@ export class StatusLine {
 
   refused(problem: AnyProblem): void {
     this.#refused = problem;
-    this.#put({ fill: "red", shape: "ring", text: this.#cut(this.#textOf(problem)) });
+    this.#next = undefined;
+    this.#put(this.#refusal(problem));
+  }
+
+  #refusal(problem: AnyProblem): NodeStatus {
+    return { fill: "red", shape: "ring", text: this.#cut(this.#textOf(problem)) };
   }
 
   /** A setting is wrong: nothing will ever come. */
