@@ -5,6 +5,11 @@ export function isTopic(topic: string): boolean {
   return isText(topic) && !/[+#]/.test(topic);
 }
 
+/** A topic below `$SYS` or `$share`: the server's own, in which no client speaks [MQTT-4.7.2-1], [MQTT-4.8.2-1]. */
+export function isReserved(topic: string): boolean {
+  return topic.startsWith("$") && /^\$(SYS|share)(\/|$)/.test(topic);
+}
+
 /** A topic filter: `+` only as a whole level, `#` only as the last [MQTT-4.7.1-1..3]. */
 export function isFilter(filter: string): boolean {
   if (!isText(filter)) return false;

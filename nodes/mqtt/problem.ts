@@ -45,6 +45,7 @@ export const problems = {
   "shared-needs-mqtt5": [],
   "shared-unavailable": [],
   "topic-invalid": ["topic"],
+  "topic-reserved": ["topic"],
   "publish-refused": ["topic", "reason"],
   "packet-too-large": ["size", "limit"],
   "queue-full": ["limit"],

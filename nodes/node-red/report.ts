@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
 import type { ProblemError } from "./problem-error.ts";
+import { translator } from "./translate.ts";
 
 /** A problem of `nodes/mqtt` or of `nodes/octoprint`: its code and the parameters of its text. */
 export interface AnyProblem {
@@ -11,7 +12,11 @@ export interface AnyProblem {
 const catalog = "@printflow/node-red-octoprint-mqtt/octoprint-broker";
 
 export function problemText(RED: NodeAPI, problem: AnyProblem): string {
-  return printable(RED._(`${catalog}:problem.${problem.code}`, inWords(RED, problem)));
+  return printable(say(RED, `problem.${problem.code}`, inWords(RED, problem)));
+}
+
+function say(RED: NodeAPI, key: string, parameters: Record<string, string | number>): string {
+  return translator(RED)(`${catalog}:${key}`, parameters);
 }
 
 /** What came over the network must not add lines to the log, steer a terminal, or turn the text's direction around. */
@@ -19,9 +24,16 @@ function printable(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
 }
 
-/** Settings are called what their labels in the editor say. */
+/** Characters of what is quoted in a text: a topic may have 65,535. */
+const longestQuote = 200;
+
+/** Settings are called what their labels in the editor say; what is long is cut. */
 function inWords(RED: NodeAPI, problem: AnyProblem): AnyProblem {
   const words: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(problem)) {
+    const long = typeof value === "string" && value.length > longestQuote;
+    if (long) words[name] = `${value.slice(0, longestQuote).toWellFormed()}…`;
+  }
   for (const name of ["field", "other"]) {
     const key = `field.${problem[name]}`;
     const label = problem[name] === undefined ? key : RED._(`${catalog}:${key}`);
@@ -37,14 +49,14 @@ function inWords(RED: NodeAPI, problem: AnyProblem): AnyProblem {
  */
 export function problemError(RED: NodeAPI, problem: AnyProblem, more = 0): ProblemError {
   const text = problemText(RED, problem);
-  const message = more === 0 ? text : RED._(`${catalog}:log.more`, { text, count: more });
+  const message = more === 0 ? text : say(RED, "log.more", { text, count: more });
   return Object.assign(new Error(message), { code: problem.code });
 }
 
 /** A text for a status: the short form where there is one. */
 export function problemStatus(RED: NodeAPI, problem: AnyProblem): string {
   const key = `status.${problem.code}`;
-  const short = RED._(`${catalog}:${key}`, inWords(RED, problem));
+  const short = say(RED, key, inWords(RED, problem));
   return short.endsWith(key) ? problemText(RED, problem) : printable(short);
 }
 
@@ -60,6 +72,31 @@ export function guarded(node: Pick<Node, "error">, action: () => void): void {
   } catch (error) {
     node.error(bugText(error));
   }
+}
+
+/**
+ * Works on one msg: `done` is called at most once, and what throws ends in it too, for an exception in a callback of
+ * Node-RED's (a context store, JSONata) would vanish.
+ */
+export function finishing(
+  node: Pick<Node, "error">,
+  done: (error?: Error) => void,
+): { readonly done: (error?: Error) => void; readonly run: (work: () => void) => void } {
+  let open = true;
+  const once = (error?: Error): void => {
+    if (!open) return;
+    open = false;
+    done(error);
+  };
+  const run = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (open) once(error instanceof Error ? error : new Error(String(error)));
+      else node.error(bugText(error));
+    }
+  };
+  return { done: once, run };
 }
 
 /** The one way of a problem out of a node: red status, and `done(err)`, or an error that a Catch node gets. */

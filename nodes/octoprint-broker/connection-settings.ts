@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type { ConnectionSettings } from "../mqtt/client-options.ts";
-import { isTopic } from "../mqtt/filter.ts";
+import { isReserved, isTopic } from "../mqtt/filter.ts";
 import { type Failure, failure } from "../mqtt/problem.ts";
 import { isProtocol } from "../mqtt/protocols.ts";
 import { parseServer } from "../mqtt/server.ts";
@@ -46,6 +46,7 @@ function checkSession({ protocol, cleanSession, clientId, statusTopic }: BrokerS
   // The broker keeps a session by the client's id [MQTT-3.1.3-7].
   if (!cleanSession && clientId === "") return failure("clean-session-client-id");
   if (statusTopic !== "" && !isTopic(statusTopic)) return failure("topic-invalid", { topic: statusTopic });
+  if (isReserved(statusTopic)) return failure("topic-reserved", { topic: statusTopic });
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import { isTopic } from "../mqtt/filter.ts";
+import { isReserved, isTopic } from "../mqtt/filter.ts";
 import type { Problem } from "../mqtt/problem.ts";
 import { isProtocol, protocols } from "../mqtt/protocols.ts";
 import { parseServer } from "../mqtt/server.ts";
@@ -42,6 +42,7 @@ function problemOf(fields: Fields, field: string, value: string): Problem | unde
         ? undefined
         : { code: "clean-session-client-id" };
     case "statusTopic":
+      if (isReserved(value)) return { code: "topic-reserved", topic: value };
       return value === "" || isTopic(value) ? undefined : { code: "topic-invalid", topic: value };
     default:
       return undefined;

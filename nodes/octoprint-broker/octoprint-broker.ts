@@ -1,6 +1,6 @@
 import type { NodeAPI, NodeDef } from "node-red";
 import { Connection } from "../mqtt/connection.ts";
-import { isTopic } from "../mqtt/filter.ts";
+import { isReserved, isTopic } from "../mqtt/filter.ts";
 import { failure, type Problem } from "../mqtt/problem.ts";
 import type { ProblemError } from "../node-red/problem-error.ts";
 import { guarded, problemError, problemText } from "../node-red/report.ts";
@@ -117,6 +117,7 @@ function publish(
   const published = new Promise<void>((resolve, reject) => {
     const done = (problem?: Problem): void => (problem ? reject(problemError(RED, problem)) : resolve());
     if (!isTopic(topic)) return done(failure("topic-invalid", { topic }).problem);
+    if (isReserved(topic)) return done(failure("topic-reserved", { topic }).problem);
     const bytes = typeof payload === "string" ? payload : Buffer.from(payload);
     client.publish({ topic, payload: bytes, qos, retain, queue, done });
   });

@@ -1,4 +1,5 @@
 import type { Translate } from "../node-red/translate.ts";
+import { isEventName } from "../octoprint/events/events.ts";
 import type { DecodedMessage } from "../octoprint/messages/decode.ts";
 import { isRecord } from "../octoprint/messages/json.ts";
 import type { Channel } from "../octoprint/topics/scheme.ts";
@@ -9,7 +10,9 @@ export function sentenceOf(translate: Translate, channel: Channel, decoded: Deco
     translate(`text.${key}`, { printer, ...parameters });
   const { kind, name } = channel;
   const { message, value } = decoded;
-  if (message === null && kind !== "metadata") return say("cleared", { topic: name || kind });
+  if (message === null && kind !== "metadata") {
+    return say("cleared", { topic: name || translate(`what.${kind}`, {}) });
+  }
   switch (kind) {
     case "event":
       return eventSentence(say, name, isRecord(message) ? message : {});
@@ -24,32 +27,35 @@ export function sentenceOf(translate: Translate, channel: Channel, decoded: Deco
     case "connection":
       return say(value === true ? "connected" : "disconnected");
     case "other":
-      return say("other", { subtopic: name, value: valueText(message) });
+      return say("other", { subtopic: name, value: valueText(say, message) });
   }
 }
 
 type Say = (key: string, parameters?: Record<string, string | number>) => string;
 
 function eventSentence(say: Say, event: string, message: Record<string, unknown>): string {
+  // Only a name that is known makes a key: i18next reads more than a name into `a.b:c`.
+  if (!isEventName(event)) return say("event", { event });
   const key = `event-${event}`;
   const { path, name, file, state_string, state_id, error, stl, movie_basename } = message;
   const text = say(key, {
     event,
     // OctoPrint 1.2 sent `file` alone.
-    path: textOf(path ?? name ?? file),
+    path: fileOf(say, path ?? name ?? file),
     state: textOf(state_string ?? state_id),
     error: textOf(error),
-    stl: textOf(stl),
-    movie: textOf(movie_basename),
+    stl: fileOf(say, stl),
+    movie: fileOf(say, movie_basename),
   });
   return text.endsWith(key) ? say("event", { event }) : text;
 }
 
 function progressSentence(say: Say, name: string, message: Record<string, unknown>): string {
   const slicing = name === "slicing";
-  const path = textOf(slicing ? message.source_path : message.path);
+  const given = slicing ? message.source_path : message.path;
   const { progress } = message;
-  if (path === "" && (progress === 0 || slicing)) return say(slicing ? "noSlicing" : "noJob");
+  if (textOf(given) === "" && (progress === 0 || slicing)) return say(slicing ? "noSlicing" : "noJob");
+  const path = fileOf(say, given);
   if (typeof progress !== "number") return say(slicing ? "slicingUnknown" : "progressUnknown", { path });
   return say(slicing ? "slicing" : "progress", { path, progress });
 }
@@ -72,7 +78,11 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-function valueText(message: unknown): string {
-  if (message instanceof Uint8Array) return `${message.length} bytes`;
+function fileOf(say: Say, value: unknown): string {
+  return textOf(value) || say("unknownFile");
+}
+
+function valueText(say: Say, message: unknown): string {
+  if (message instanceof Uint8Array) return say("bytes", { count: message.length });
   return typeof message === "string" ? message : JSON.stringify(message);
 }

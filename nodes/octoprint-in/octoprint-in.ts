@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { problemStatus, Reporter } from "../node-red/report.ts";
 import { StatusLine } from "../node-red/status-line.ts";
+import { translator } from "../node-red/translate.ts";
 import { isPrinter } from "../octoprint-printer/printer-node.ts";
 import type { ReceiveContext } from "./receive-context.ts";
 import { receiveJobs } from "./receive-jobs.ts";
@@ -43,7 +44,7 @@ function contextOf(
       status.refused(problem);
       reporter.report(problem, { msg: {} });
     },
-    showHint: (hint) => status.hint(hint && RED._("status.twin", { ...hint })),
+    showHint: (hint) => status.hint(hint && translator(RED)("status.twin", { ...hint })),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { NodeMessage } from "node-red";
-import type { Translate } from "../node-red/translate.ts";
+import { type Translate, translator } from "../node-red/translate.ts";
 import type { JobPayload } from "../octoprint/tracking/derived-messages.ts";
 import { isEnd, type JobReport, jobEnds } from "../octoprint/tracking/job-report.ts";
 import { durationText, jobSentence } from "./job-and-state-text.ts";
@@ -9,7 +9,7 @@ import type { InSettings } from "./settings.ts";
 /** Sends one msg when a job ends, and on request when it starts, pauses or goes on. Returns a function that stops this. */
 export function receiveJobs({ RED, node, settings, printer, status, refused, showHint }: ReceiveContext): () => void {
   const { jobs } = printer;
-  const translate: Translate = (key, parameters) => RED._(key, parameters);
+  const translate = translator(RED);
   const wanted = new Set<string>(settings.select.length > 0 ? settings.select : jobEnds);
   const printers = new Set(settings.printers);
   const stop = jobs?.follow({

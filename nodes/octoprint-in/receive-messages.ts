@@ -2,6 +2,7 @@ import { isFilter } from "../mqtt/filter.ts";
 import type { Delivery } from "../mqtt/message.ts";
 import { type Failure, failure } from "../mqtt/problem.ts";
 import { guarded } from "../node-red/report.ts";
+import { translator } from "../node-red/translate.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
 import { ErrorLimiter } from "./error-limiter.ts";
 import type { ReceiveContext } from "./receive-context.ts";
@@ -22,7 +23,7 @@ export function receiveMessages(context: ReceiveContext): () => void {
   const errors = new ErrorLimiter();
   const receiver = new Receiver(settings, {
     reader,
-    translate: (key, parameters) => RED._(key, parameters),
+    translate: translator(RED),
     clone: (message) => RED.util.cloneMessage({ payload: message }).payload,
     send: (msg, channel, { value }) => {
       node.send(msg);

@@ -1,6 +1,6 @@
 import type { NodeMessage } from "node-red";
 import { guarded } from "../node-red/report.ts";
-import type { Translate } from "../node-red/translate.ts";
+import { type Translate, translator } from "../node-red/translate.ts";
 import type { PrinterPayload, TableRow } from "../octoprint/tracking/derived-messages.ts";
 import { type FarmRow, farmSnapshot } from "../octoprint/tracking/farm.ts";
 import { type PrinterSnapshot, snapshotOf } from "../octoprint/tracking/printer-state.ts";
@@ -43,7 +43,7 @@ class StateSender {
   constructor(context: ReceiveContext, states: StateTracker) {
     this.#context = context;
     this.#states = states;
-    this.#translate = (key, parameters) => context.RED._(key, parameters);
+    this.#translate = translator(context.RED);
     this.#throttle = new Throttle(Number(context.settings.rate) || 0);
     this.#printers = new Set(context.settings.printers);
   }

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
-import { problemStatus, Reporter } from "../node-red/report.ts";
+import { failure as mqttFailure } from "../mqtt/problem.ts";
+import { type AnyProblem, finishing, problemStatus, Reporter } from "../node-red/report.ts";
 import { StatusLine } from "../node-red/status-line.ts";
 import { valueOfMessage } from "../octoprint/messages/decode.ts";
 import { isPrinter, type PrinterNode } from "../octoprint-printer/printer-node.ts";
@@ -38,6 +39,7 @@ class Out {
   readonly #printerName: Evaluate;
   readonly #target: Evaluate;
   readonly #unwatch: () => void;
+  #removed = false;
 
   constructor(RED: NodeAPI, node: Node, settings: OutSettings, printer: PrinterNode | undefined) {
     this.#node = node;
@@ -66,17 +68,21 @@ class Out {
 
   input(msg: NodeMessage, done: Done): void {
     const arrived = Date.now();
-    if (this.#fixed !== undefined) return this.#publish(msg, this.#fixed, arrived, done);
-    this.#inOrder.run((finish) => this.#names(msg, (names) => finish(() => this.#publish(msg, names, arrived, done))));
+    const { done: end, run } = finishing(this.#node, done);
+    const fixed = this.#fixed;
+    if (fixed !== undefined) return run(() => this.#publish(msg, fixed, arrived, end));
+    this.#inOrder.run((finish) =>
+      this.#names(msg, (names) => finish(() => run(() => this.#publish(msg, names, arrived, end)))),
+    );
   }
 
-  #names(msg: NodeMessage, callback: (names: Names | Error) => void): void {
+  #names(msg: NodeMessage, callback: (names: Names | AnyProblem) => void): void {
     const results: { printer?: Evaluated; target?: Evaluated } = {};
     const both = (): void => {
       const { printer, target } = results;
       if (printer === undefined || target === undefined) return;
-      if (!printer.ok) callback(printer.error);
-      else if (!target.ok) callback(target.error);
+      if (!printer.ok) callback(printer.problem);
+      else if (!target.ok) callback(target.problem);
       else callback({ printer: printer.value, target: target.value });
     };
     this.#printerName(msg, (result) => {
@@ -89,9 +95,10 @@ class Out {
     });
   }
 
-  #publish(msg: NodeMessage, names: Names | Error, arrived: number, done: Done): void {
+  #publish(msg: NodeMessage, names: Names | AnyProblem, arrived: number, done: Done): void {
     const printer = this.#printer;
-    if (names instanceof Error) return this.#reporter.report({ code: "name-failed", reason: names.message }, { done });
+    if ("code" in names) return this.#reporter.report(names, { done });
+    if (this.#removed) return this.#reporter.report(mqttFailure("node-removed").problem, { done });
     if (printer === undefined) return this.#reporter.report(printerMissing, { done });
     if (this.#publisher === undefined) {
       return this.#reporter.report(printer.scheme.ok ? printerMissing : printer.scheme.problem, { done });
@@ -119,6 +126,7 @@ class Out {
 
   close(removed: boolean): void {
     this.#unwatch();
+    this.#removed = removed;
     if (removed) this.#printer?.messages.withdraw(this.#node);
     this.#status.close();
   }

@@ -1,9 +1,10 @@
 import type { NodeMessage } from "node-red";
-import { isTopic } from "../mqtt/filter.ts";
+import { isReserved, isTopic } from "../mqtt/filter.ts";
 import type { Publication } from "../mqtt/message.ts";
 import { failure as mqttFailure } from "../mqtt/problem.ts";
 import type { AnyProblem } from "../node-red/report.ts";
 import { Changes } from "../octoprint/messages/changes.ts";
+import { nameOfType } from "../octoprint/messages/decode.ts";
 import { type Encoded, encode } from "../octoprint/messages/encode.ts";
 import { failure } from "../octoprint/problem.ts";
 import { isKind, type Kind, kindTable } from "../octoprint/topics/kinds.ts";
@@ -44,10 +45,11 @@ export class Publisher {
   prepare(msg: NodeMessage, names: Names, arrived: number): Prepared {
     const kind = this.#settings.kind === "msg" ? msg.kind : this.#settings.kind;
     if (!isKind(kind))
-      return kind === undefined ? failure("kind-missing") : failure("kind-unknown", { kind: String(kind) });
+      return kind === undefined ? failure("kind-missing") : failure("kind-unknown", { kind: shownAs(kind) });
     const target = this.#target(kind, msg, names);
     if (!target.ok) return target;
     const { channel, topic } = target;
+    if (isReserved(topic)) return mqttFailure("topic-reserved", { topic });
     const encoded = this.#encode(channel, msg, arrived);
     if (!encoded.ok) return encoded;
     const flags = flagsOf(this.#settings, msg, encoded);
@@ -112,13 +114,18 @@ function flagsOf(
   const qos = settings.qos === "msg" ? msg.qos : settings.qos === "" ? undefined : Number(settings.qos);
   const retain =
     settings.retain === "msg" ? msg.retain : settings.retain === "" ? undefined : settings.retain === "true";
-  if (qos !== undefined && qos !== 0 && qos !== 1 && qos !== 2) return failure("qos-invalid", { found: String(qos) });
-  if (retain !== undefined && typeof retain !== "boolean") return failure("retain-invalid", { found: String(retain) });
+  if (qos !== undefined && qos !== 0 && qos !== 1 && qos !== 2) return failure("qos-invalid", { found: shownAs(qos) });
+  if (retain !== undefined && typeof retain !== "boolean") return failure("retain-invalid", { found: shownAs(retain) });
   return { ok: true, qos: qos ?? scheme.qos, retain: retain ?? scheme.retain };
 }
 
 function isFiniteNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
+}
+
+/** For an error's text: nothing that a flow can make may throw here. */
+function shownAs(value: unknown): string {
+  return typeof value === "object" ? nameOfType(value) : String(value);
 }
 
 function textOf(value: unknown): string {

@@ -1,5 +1,9 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
+import { type Failure, failure } from "../octoprint/problem.ts";
 import type { TypedInput } from "./settings.ts";
+
+/** How long a context store may take, ms. */
+const patience = 2_000;
 
 /** The value of a setting that may come from the msg, a context store, the environment or a JSONata expression. */
 export interface Typed {
@@ -7,11 +11,11 @@ export interface Typed {
   readonly type: TypedInput;
 }
 
-export type Evaluated = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: Error };
+export type Evaluated = { readonly ok: true; readonly value: unknown } | Failure;
 
 /**
- * Evaluates a typed setting for a msg; calls back at once where nothing has to be waited for. An empty setting gives
- * `undefined`; one that is not empty and finds nothing, `null`.
+ * Evaluates a typed setting for a msg. Calls back exactly once: at once where nothing has to be waited for, else within
+ * `patience`. An empty setting gives `undefined`; one that is not empty and finds nothing, `null`.
  */
 export type Evaluate = (msg: NodeMessage, callback: (result: Evaluated) => void) => void;
 
@@ -26,33 +30,43 @@ export function evaluator(RED: NodeAPI, node: Node, { value, type }: Typed): Eva
   const fixed = fixedValue({ value, type });
   if (fixed !== undefined) return (_msg, callback) => callback({ ok: true, value: fixed.value });
   if (type === "jsonata") return jsonata(RED, node, value);
-  return (msg, callback) => {
-    try {
-      RED.util.evaluateNodeProperty(value, type, node, msg, (error, result) =>
-        callback(error ? { ok: false, error } : { ok: true, value: result ?? null }),
-      );
-    } catch (error) {
-      callback({ ok: false, error: asError(error) });
-    }
-  };
+  return (msg, callback) =>
+    bounded(callback, (answer) => RED.util.evaluateNodeProperty(value, type, node, msg, answer));
 }
 
 function jsonata(RED: NodeAPI, node: Node, expression: string): Evaluate {
   try {
     const prepared = RED.util.prepareJSONataExpression(expression, node);
-    return (msg, callback) =>
-      RED.util.evaluateJSONataExpression(prepared, msg, (error: Error | null, result: unknown) =>
-        callback(error ? { ok: false, error: asError(error) } : { ok: true, value: result ?? null }),
-      );
+    return (msg, callback) => bounded(callback, (answer) => RED.util.evaluateJSONataExpression(prepared, msg, answer));
   } catch (error) {
-    const failed = { ok: false, error: asError(error) } as const;
+    const failed = failedBecause(error);
     return (_msg, callback) => callback(failed);
   }
 }
 
-function asError(error: unknown): Error {
-  if (error instanceof Error) return error;
-  // JSONata throws plain objects.
-  const message = typeof error === "object" && error !== null && "message" in error ? error.message : error;
-  return new Error(String(message));
+/** Takes the first answer: none may ever come, and one that throws behind the callback is answered once more. */
+function bounded(
+  callback: (result: Evaluated) => void,
+  evaluate: (answer: (error: Error | null, result: unknown) => void) => void,
+): void {
+  let open = true;
+  let timer: NodeJS.Timeout | undefined;
+  const end = (result: Evaluated): void => {
+    if (!open) return;
+    open = false;
+    clearTimeout(timer);
+    callback(result);
+  };
+  try {
+    evaluate((error, result) => end(error ? failedBecause(error) : { ok: true, value: result ?? null }));
+  } catch (error) {
+    end(failedBecause(error));
+  }
+  if (open) timer = setTimeout(() => end(failure("name-late", { seconds: patience / 1000 })), patience);
+}
+
+/** JSONata throws plain objects. */
+function failedBecause(error: unknown): Failure {
+  const reason = typeof error === "object" && error !== null && "message" in error ? error.message : error;
+  return failure("name-failed", { reason: String(reason) });
 }

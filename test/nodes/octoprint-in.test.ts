@@ -155,6 +155,9 @@ describe("the payload as its value or as a sentence", () => {
       text: "dir/b.gcode: print done",
     },
     { topic: "event/plugin_x", payload: "{}", value: "plugin_x", text: "plugin_x" },
+    { topic: "event/a.b:c", payload: "{}", value: "a.b:c", text: "a.b:c" },
+    { topic: "event/Toggle.on", payload: "{}", value: "Toggle.on", text: "Toggle.on" },
+    { topic: "event/PrintStarted", payload: "{}", value: "PrintStarted", text: "unknown file: print started" },
     { topic: "event/Connected", payload: "{}", value: "Connected", text: "Prusa: printer connected" },
     {
       topic: "progress/printing",
@@ -168,6 +171,18 @@ describe("the payload as its value or as a sentence", () => {
       payload: printing("B.GCO", -100),
       value: null,
       text: "B.GCO: progress unknown",
+    },
+    {
+      topic: "progress/printing",
+      payload: printing("__progress__ __printer__.gcode", 42),
+      value: 42,
+      text: "__progress__ __printer__.gcode: 42 %",
+    },
+    {
+      topic: "progress/slicing",
+      payload: JSON.stringify({ ...slicing, progress: -100 }),
+      value: null,
+      text: "b.stl: slicing",
     },
     { topic: "progress/slicing", payload: JSON.stringify(slicing), value: 5, text: "b.stl: slicing 5 %" },
     {
@@ -186,6 +201,7 @@ describe("the payload as its value or as a sentence", () => {
     },
     { topic: "metadata/layer_height", payload: "0.2", value: "0.2", text: "layer_height: 0.2" },
     { topic: "metadata/layer_height", payload: "", value: null, text: "layer_height is cleared" },
+    { topic: "mqtt", payload: "", value: null, text: "connection is cleared" },
     { topic: "mqtt", payload: "connected", value: true, text: "Prusa is connected" },
     { topic: "mqtt", payload: "disconnected", value: false, text: "Prusa is disconnected" },
     {
@@ -195,6 +211,7 @@ describe("the payload as its value or as a sentence", () => {
       text: 'plugin/x/state: {"on":true}',
     },
     { topic: "plugin/x/state", payload: "on", value: "on", text: "plugin/x/state: on" },
+    { topic: "plugin/__value__", payload: "on", value: "on", text: "plugin/__value__: on" },
     { topic: "plugin/x/state", payload: "", value: null, text: "plugin/x/state is cleared" },
   ];
   test("each of them, the message beside it", async (t) => {

@@ -1,7 +1,7 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { describe, test } from "node:test";
 import { addSlowStore } from "../support/slow-store.ts";
-import { ended, until } from "./completion.ts";
+import { ended, endOf, until } from "./completion.ts";
 import { brokerNode, inNode, printerNode, startOut, tab } from "./flow.ts";
 
 describe("the order is that of the msgs, however long their names take", () => {
@@ -34,6 +34,24 @@ describe("the order is that of the msgs, however long their names take", () => {
     equal((await published.next()).topic, "octoprint/event/Good");
   });
 
+  test("a store that never answers is an error after 2 s, and what came behind it goes on", async (t) => {
+    const settings = { kind: "event", target: "#:(slow)::name", targetType: "flow" };
+    const { runtime, published } = await startOut(t, settings);
+    const store = await addSlowStore(t);
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const [silent, good] = [runtime.inject("out", {}), runtime.inject("out", {})];
+    await until(() => store.waiting === 2);
+    store.answer("Good", 1);
+    t.mock.timers.tick(1_999);
+    equal(endOf(runtime, silent), undefined);
+    t.mock.timers.tick(1);
+    equal(await ended(runtime, silent), "name-late");
+    await runtime.status("out", "context store does not answer");
+    equal(await ended(runtime, good), "published");
+    store.answer("TooLate");
+    equal((await published.next()).topic, "octoprint/event/Good");
+  });
+
   test("from JSONata, of which each msg takes another time", async (t) => {
     const target = "( $f := function($n) { $n = 0 ? 0 : $f($n - 1) }; $f(work); name )";
     const { runtime, published } = await startOut(t, { kind: "event", target, targetType: "jsonata" });
@@ -47,13 +65,18 @@ describe("the order is that of the msgs, however long their names take", () => {
 
   test("what waits for its name when the node goes is done all the same, exactly once", async (t) => {
     const settings = { kind: "event", target: "#:(slow)::name", targetType: "flow" };
-    const { runtime, broker } = await startOut(t, settings);
+    const { runtime, broker, published, subscribed } = await startOut(t, settings);
     const store = await addSlowStore(t);
     const msg = runtime.inject("out", {});
     await until(() => store.waiting === 1);
     const keeper = inNode("in");
     await runtime.deploy([tab, brokerNode(broker.url), printerNode(), ...keeper], "nodes");
     store.answer("TooLate");
-    ok((await ended(runtime, msg)) !== undefined);
+    equal(await ended(runtime, msg), "node-removed");
+    await subscribed.next();
+    // Removed is removed: what comes next is the first that is published.
+    await broker.publish("octoprint/event/Later", "{}");
+    equal((await runtime.sink("to-in").next()).topic, "octoprint/event/Later");
+    equal(published.items.length, 0);
   });
 });

@@ -44,6 +44,19 @@ describe("while disconnected", () => {
     equal(published.items.length, 4);
   });
 
+  test("bytes that the flow changes meanwhile are published as they were sent", async (t) => {
+    const started = await startOut(t, { retain: "true" });
+    const { runtime, broker, published } = started;
+    await goDown(started);
+    const payload = Buffer.from("sent");
+    const msg = runtime.inject("out", { kind: "other", subtopic: "x", payload });
+    await handled(runtime);
+    payload.fill(0);
+    await broker.up();
+    equal(await ended(runtime, msg), "published");
+    equal((await published.next()).text, "sent");
+  });
+
   test("the timestamp is that of the msg's arrival", async (t) => {
     const started = await startOut(t);
     const { runtime, broker, published } = started;

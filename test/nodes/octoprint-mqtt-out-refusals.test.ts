@@ -1,9 +1,9 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, fail, match, ok } from "node:assert/strict";
 import { describe, test } from "node:test";
 import { startAedes } from "../support/broker.ts";
 import { startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { loadFlow } from "../support/runtime.ts";
-import { brokerNode, connected, outNode, printerNode, startOut, tab } from "./flow.ts";
+import { brokerNode, connected, outNode, printerNode, start, startOut, tab } from "./flow.ts";
 
 interface Refusal {
   readonly msg: Record<string, unknown>;
@@ -24,6 +24,7 @@ const refusals: Refusal[] = [
   { msg: { kind: "job" }, code: "kind-unknown", text: /job/ },
   { msg: { kind: "printer" }, code: "kind-unknown", text: /printer/ },
   { msg: { kind: 5 }, code: "kind-unknown", text: /5/ },
+  { msg: { kind: Object.create(null) }, code: "kind-unknown", text: /object/ },
   { msg: { kind: "toString" }, code: "kind-unknown", text: /toString/ },
 
   { msg: { kind: "event" }, code: "name-missing", text: /event/ },
@@ -38,6 +39,9 @@ const refusals: Refusal[] = [
   { msg: { kind: "other", payload: 1 }, code: "topic-missing", text: /topic/ },
   { msg: { kind: "other", topic: "", payload: 1 }, code: "topic-missing", text: /topic/ },
   { msg: { kind: "other", topic: "a/#", payload: 1 }, code: "topic-invalid", text: /a\/#/ },
+  { msg: { kind: "other", topic: "x".repeat(66_000), payload: 1 }, code: "topic-invalid", text: /^.{200,300}$/ },
+  { msg: { kind: "other", topic: "$SYS/x", payload: 1 }, code: "topic-reserved", text: /\$SYS\/x/ },
+  { msg: { kind: "other", topic: "$share/g/x", payload: 1 }, code: "topic-reserved", text: /\$share/ },
 
   { msg: { ...event, payload: "Home" }, code: "event-payload", text: /object.*Inject/s },
   { msg: { ...event, payload: 1_700_000_000_000 }, code: "event-payload", text: /object.*Inject/s },
@@ -71,7 +75,12 @@ const refusals: Refusal[] = [
   { msg: { kind: "connection", payload: 1 }, code: "connection-payload", text: /connected/ },
   { msg: other, code: "payload-missing", text: /payload/ },
   { msg: { ...other, payload: circular }, code: "payload-not-json", text: /circular/i },
-  { msg: { ...other, payload: () => 1 }, code: "payload-not-json", text: /function/ },
+  { msg: { ...other, payload: () => 1 }, code: "payload-without-json", text: /function/ },
+  { msg: { ...other, payload: new Map([["a", 1]]) }, code: "payload-without-json", text: /Map/ },
+  { msg: { ...other, payload: { a: [new Set([1])] } }, code: "payload-without-json", text: /Set/ },
+  { msg: { ...other, payload: new Error("x") }, code: "payload-without-json", text: /Error/ },
+  { msg: { ...other, payload: Promise.resolve() }, code: "payload-without-json", text: /Promise/ },
+  { msg: { ...event, payload: { a: new Float32Array(1) } }, code: "payload-without-json", text: /Float32Array/ },
 ];
 
 describe("what cannot be published exactly right is refused, with a code and a text", () => {
@@ -101,6 +110,27 @@ describe("what cannot be published exactly right is refused, with a code and a t
     }
   });
 
+  test("an exception is the error of its msg, however its name is found", async (t) => {
+    // The Catch node looks at it, too.
+    const shy = (looks = 0): object => ({
+      get _event() {
+        return looks++ === 0 ? fail("not now") : "Home";
+      },
+    });
+    const ways = [
+      outNode("plain", { kind: "event", target: "Home" }),
+      outNode("of-flow", { kind: "event", target: "name", targetType: "flow" }),
+      outNode("of-jsonata", { kind: "event", target: "'Home'", targetType: "jsonata" }),
+    ];
+    const { runtime } = await start(t, ways);
+    runtime.node("of-flow").context().flow.set("name", "Home");
+    for (const { id } of ways) {
+      const { error } = await runtime.send(id, { payload: shy() });
+      match(error?.message ?? "none", /not now/);
+      equal((await runtime.send(id, { payload: {} })).error, undefined);
+    }
+  });
+
   test("the status says so in red", async (t) => {
     const { runtime } = await startOut(t);
     await runtime.send("out", { kind: "job" });
@@ -119,6 +149,12 @@ describe("by what the node's own settings give", () => {
     { settings: { target: "nowhere", targetType: "flow" }, msg: {}, code: "name-missing", text: /event/ },
     { settings: { target: "NOT_SET_AT_ALL", targetType: "env" }, msg: {}, code: "name-empty", text: /event/ },
     { settings: { target: "5", targetType: "jsonata" }, msg: {}, code: "name-missing", text: /event/ },
+    {
+      settings: { kind: "msg", target: "'Home'", targetType: "jsonata" },
+      msg: { kind: Object.create(null) },
+      code: "kind-unknown",
+      text: /object/,
+    },
     { settings: { target: "(", targetType: "jsonata" }, msg: {}, code: "name-failed", text: /./ },
     {
       settings: { target: "$error('no name today')", targetType: "jsonata" },

@@ -53,7 +53,8 @@ const examples: { readonly [code in ProblemCode]?: () => Result | { problem: Pro
   "metadata-payload": () => write({ kind: "metadata", payload: 1n }),
   "connection-payload": () => write({ kind: "connection", payload: "online" }),
   "payload-missing": () => write({ kind: "other", payload: undefined }),
-  "payload-not-json": () => write({ kind: "other", payload: 1n }),
+  "payload-not-json": () => write({ kind: "other", payload: [1n] }),
+  "payload-without-json": () => write({ kind: "other", payload: 1n }),
 };
 
 describe("a problem names what its text needs", () => {

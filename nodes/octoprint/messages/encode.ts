@@ -5,6 +5,7 @@ import { isProgressName, type Kind, type ProgressName } from "../topics/kinds.ts
 import { connectionStatus, nameOfType } from "./decode.ts";
 import { deepest, isRecord, isTooDeep } from "./json.ts";
 import { checkSchema, progressTexts } from "./schemas.ts";
+import { withoutJson } from "./without-json.ts";
 
 /** What a flow wants to be published. */
 export interface Outgoing {
@@ -80,7 +81,8 @@ function toJson(value: unknown): { readonly ok: true; readonly text: string } | 
   try {
     const text = JSON.stringify(value);
     if (isTooDeep(text)) return failure("too-deep", { limit: deepest });
-    return { ok: true, text };
+    const found = withoutJson(value);
+    return found === undefined ? { ok: true, text } : failure("payload-without-json", { found });
   } catch (error) {
     return failure("payload-not-json", { reason: error instanceof Error ? error.message : String(error) });
   }
@@ -156,13 +158,11 @@ function encodeConnection(outgoing: Outgoing): Encoded | Failure {
 
 function encodeOther(outgoing: Outgoing): Encoded | Failure {
   const { payload } = outgoing;
-  if (isBytes(payload)) {
-    const bytes = Buffer.isBuffer(payload) ? payload : Buffer.from(payload);
-    return encoded(outgoing, bytes, payload);
-  }
+  const bytes = bytesOf(payload);
+  if (bytes !== undefined) return encoded(outgoing, bytes, bytes);
   if (typeof payload === "string") return encoded(outgoing, payload, payload);
   if (typeof payload === "function" || typeof payload === "symbol" || typeof payload === "bigint") {
-    return failure("payload-not-json", { reason: typeof payload });
+    return failure("payload-without-json", { found: typeof payload });
   }
   if (typeof payload === "number" && !Number.isFinite(payload)) {
     return failure("payload-not-json", { reason: String(payload) });
@@ -171,7 +171,14 @@ function encodeOther(outgoing: Outgoing): Encoded | Failure {
   return json.ok ? encoded(outgoing, json.text, payload) : json;
 }
 
-/** A function node's sandbox has an Uint8Array of its own, hence no `instanceof`. */
-function isBytes(value: unknown): value is Uint8Array {
-  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
+/** A copy, for it may have to wait, and the flow goes on with its own. */
+function bytesOf(value: unknown): Buffer | undefined {
+  if (ArrayBuffer.isView(value)) return Buffer.from(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  return isArrayBuffer(value) ? Buffer.from(new Uint8Array(value)) : undefined;
+}
+
+/** A function node's sandbox has an ArrayBuffer of its own, hence no `instanceof`. */
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  const tag = Object.prototype.toString.call(value);
+  return tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]";
 }

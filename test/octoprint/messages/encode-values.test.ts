@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runInNewContext } from "node:vm";
-import { json, refused, text, write } from "../tracking/make.ts";
+import { json, refused, text, write, writeWell } from "../tracking/make.ts";
 
 const at = 1_790_000_000_999;
 
@@ -117,16 +117,54 @@ describe("other is published as it is", () => {
     [new Uint8Array([0x61, 0x62]), "ab"],
     [new Uint8Array([0x61, 0x62, 0x63]).subarray(1), "bc"],
     [fromSandbox("new Uint8Array([0x61, 0x62])"), "ab"],
+    [new Float32Array([2]), "\0\0\0@"],
+    [new DataView(new Uint8Array([0x61, 0x62, 0x63]).buffer, 1), "bc"],
+    [new Uint8Array([0x61, 0x62]).buffer, "ab"],
+    [fromSandbox("new Uint8Array([0x61, 0x62]).buffer"), "ab"],
+    [new Date(at), JSON.stringify(new Date(at))],
+    [{ a: Buffer.from("a") }, '{"a":{"type":"Buffer","data":[97]}}'],
+    [
+      new (class Job {
+        path = "a";
+      })(),
+      '{"path":"a"}',
+    ],
   ];
   for (const [payload, published] of rows) {
     it(`${typeof payload} ${JSON.stringify(payload)}`, () => assert.equal(text({ kind: "other", payload }), published));
   }
 
-  for (const payload of [() => 1, Symbol("x"), 1n, Number.NaN, { a: 1n }]) {
+  it("what was sent is what is published, whatever the flow does to its bytes afterwards", () => {
+    for (const payload of [Buffer.from("abc"), new Uint8Array([0x61, 0x62, 0x63])]) {
+      const { payload: published } = writeWell({ kind: "other", payload });
+      payload.fill(0);
+      assert.equal(String(published), "abc");
+    }
+  });
+
+  for (const payload of [Number.NaN, { a: 1n }]) {
     it(`${String(payload)} cannot be`, () => {
       const encoded = write({ kind: "other", payload });
       assert.ok(!encoded.ok && encoded.problem.code === "payload-not-json");
     });
+  }
+
+  const formless: readonly [payload: unknown, found: string][] = [
+    [() => 1, "function"],
+    [Symbol("x"), "symbol"],
+    [1n, "bigint"],
+    [new Map([["a", 1]]), "Map"],
+    [new Set([1]), "Set"],
+    [new Error("x"), "Error"],
+    [/x/, "RegExp"],
+    [Promise.resolve(1), "Promise"],
+    [{ deep: [{ in: new Map() }] }, "Map"],
+    [[new Float32Array(1)], "Float32Array"],
+    [{ a: new ArrayBuffer(1) }, "ArrayBuffer"],
+    [fromSandbox("new Map()"), "Map"],
+  ];
+  for (const [payload, found] of formless) {
+    it(`${found} has no JSON`, () => refused({ kind: "other", payload }, { code: "payload-without-json", found }));
   }
 });
 
