@@ -1,4 +1,5 @@
 import { type MqttClient, ReasonCodes } from "mqtt";
+import { errorDetailsOf, networkProblemOf } from "../network/network-problem.ts";
 import { failure, type Problem, type ProblemCode } from "./problem.ts";
 import { addressOf, type Server } from "./server.ts";
 
@@ -28,64 +29,20 @@ const byReturnCode: Readonly<Record<number, ProblemCode>> = {
 /** DISCONNECT reason codes of 5 (section 2.4) that mean something else after the login. */
 const byDisconnectReason: Readonly<Record<number, ProblemCode>> = { 135: "not-authorized" };
 
-/** Codes of Node.js and OpenSSL. */
-const byErrorCode: Readonly<Record<string, ProblemCode>> = {
-  ECONNREFUSED: "connection-refused",
-  ENOTFOUND: "host-unknown",
-  EAI_AGAIN: "host-unknown",
-  EHOSTUNREACH: "host-unreachable",
-  ENETUNREACH: "host-unreachable",
-  ETIMEDOUT: "no-answer",
-  ECONNRESET: "connection-reset",
-  EPIPE: "connection-reset",
-  CERT_HAS_EXPIRED: "certificate-expired",
-  CERT_NOT_YET_VALID: "certificate-not-yet-valid",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "certificate-self-signed",
-  SELF_SIGNED_CERT_IN_CHAIN: "certificate-unknown-ca",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "certificate-unknown-ca",
-  UNABLE_TO_GET_ISSUER_CERT: "certificate-unknown-ca",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "certificate-unknown-ca",
-  INVALID_CA: "certificate-invalid",
-  INVALID_PURPOSE: "certificate-invalid",
-  CERT_REJECTED: "certificate-invalid",
-  CERT_REVOKED: "certificate-invalid",
-  CERT_SIGNATURE_FAILURE: "certificate-invalid",
-  CERT_UNTRUSTED: "certificate-invalid",
-  ERR_TLS_CERT_ALTNAME_INVALID: "certificate-host-name",
-  ERR_SSL_WRONG_VERSION_NUMBER: "tls-unsupported",
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: "tls-unsupported",
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "certificate-required",
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: "tls-failed",
-};
-
 /** Error texts that say more than their code, or have none, as most of MQTT.js's. */
 const byText: readonly [string, ProblemCode][] = [
   ["connack timeout", "no-answer"],
   ["Keepalive timeout", "keepalive-timeout"],
   ["TLS not authorized", "certificate-invalid"],
-  // What Node.js says, with the code of a reset, where a broker hangs up on a TLS greeting.
-  ["before secure TLS connection was established", "tls-unsupported"],
 ];
 
 /** The reason of a failed connection, in a word that has a text. Neither user name nor password are part of it. */
 export function problemOf(error: unknown, server: Server, clientId: string): Problem {
-  const { code, message } = detailsOf(error);
-  const parameters = { server: addressOf(server), clientId, reason: message };
-  const known =
-    byText.find(([text]) => message.includes(text))?.[1] ??
-    (typeof code === "number" ? byReturnCode[code] : byErrorCode[code]);
-  if (known !== undefined) return failure(known, parameters).problem;
-  const tls = typeof code === "string" && /^(ERR_(SSL|TLS|OSSL)|EPROTO|CERT_|UNABLE_TO_)/.test(code);
-  return failure(tls ? "tls-failed" : "connection-failed", parameters).problem;
-}
-
-function detailsOf(error: unknown): { code: string | number; message: string } {
-  if (typeof error !== "object" || error === null) return { code: "", message: String(error) };
-  const code = "code" in error && (typeof error.code === "string" || typeof error.code === "number") ? error.code : "";
-  const message = "message" in error && typeof error.message === "string" ? error.message : "";
-  // A host with several addresses fails once for each; the first tells as much as all.
-  if (message === "" && error instanceof AggregateError) return detailsOf(error.errors[0]);
-  return { code, message };
+  const details = errorDetailsOf(error);
+  const { code, message } = details;
+  const said =
+    byText.find(([text]) => message.includes(text))?.[1] ?? (typeof code === "number" ? byReturnCode[code] : undefined);
+  return failure(said ?? networkProblemOf(details), { server: addressOf(server), clientId, reason: message }).problem;
 }
 
 /** The reason code of an MQTT 5 DISCONNECT that the broker sent, as a problem. */

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { problems as connectionProblems } from "../../nodes/mqtt/problem.ts";
+import { problems as brokerProblems } from "../../nodes/mqtt/problem.ts";
+import { networkProblems } from "../../nodes/network/network-problem.ts";
 import { type Problem, type ProblemCode, problems } from "../../nodes/octoprint/problem.ts";
 import {
   type SchemeSettings,
@@ -10,6 +11,7 @@ import {
   schemeProblems,
   schemeWarnings,
 } from "../../nodes/octoprint/topics/scheme.ts";
+import { problems as serverProblems } from "../../nodes/server/problem.ts";
 import { read, schemeWith, write } from "./tracking/make.ts";
 
 type Result = { readonly ok: boolean; readonly problem?: Problem };
@@ -72,10 +74,13 @@ describe("a problem names what its text needs", () => {
 describe("a problem has one text", () => {
   const file = "../../nodes/octoprint-broker/locales/en-US/octoprint-broker.json";
   const catalog: { problem: { [code: string]: string } } = JSON.parse(readFileSync(join(__dirname, file), "utf8"));
-  const all: { readonly [code: string]: readonly string[] } = { ...problems, ...connectionProblems };
+  const tables = [problems, brokerProblems, serverProblems].map((table) => new Set(Object.keys(table)));
+  const all: { readonly [code: string]: readonly string[] } = { ...problems, ...brokerProblems, ...serverProblems };
 
-  it("of the printers' messages or of the connection, not of both", () =>
-    assert.equal(Object.keys(all).length, Object.keys(problems).length + Object.keys(connectionProblems).length));
+  it("and stands in one table: messages, broker or OctoPrint; what the last two share comes from the network", () => {
+    const shared = Object.keys(all).filter((code) => tables.filter((table) => table.has(code)).length > 1);
+    assert.deepEqual(shared, Object.keys(networkProblems));
+  });
 
   for (const [code, placeholders] of Object.entries(all)) {
     it(`${code} says ${placeholders.join(", ") || "what is wrong"}`, () => {

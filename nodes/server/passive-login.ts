@@ -1,0 +1,19 @@
+import type { Refusal } from "./message.ts";
+import type { OctoPrintApi } from "./octoprint-api.ts";
+import { failure } from "./problem.ts";
+
+/**
+ * Turns the key into a login session, for the push socket's `auth`. Not for anything else: sessions go stale, OctoPrint
+ * tells its users of each login, and some versions lock out an address after three refused ones.
+ */
+export async function login(api: OctoPrintApi): Promise<{ readonly ok: true; readonly auth: string } | Refusal> {
+  const answer = await api.post("api/login", { passive: true });
+  if (!answer.ok) return answer.status === 429 ? { ...answer, ...failure("too-many-logins") } : answer;
+  const { body } = answer;
+  const user = typeof body === "object" && body !== null ? body : {};
+  const name = "name" in user && typeof user.name === "string" ? user.name : "";
+  const session = "session" in user && typeof user.session === "string" ? user.session : "";
+  // OctoPrint takes exactly one colon, and says nothing to anything else.
+  if (name === "" || session === "" || name.includes(":")) return failure("session-refused");
+  return { ok: true, auth: `${name}:${session}` };
+}

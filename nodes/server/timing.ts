@@ -1,0 +1,42 @@
+/** Milliseconds. A Raspberry Pi under load needs seconds for an answer. */
+export const requestTiming = {
+  /** Until there is a connection, TLS included. */
+  connect: 5000,
+  get: 10_000,
+  /** What changes something: POST, PUT, PATCH, DELETE. */
+  change: 15_000,
+  /** An upload has this long, and a second more for each 100 KB. */
+  upload: 60_000,
+};
+
+/** Milliseconds. */
+export const pushTiming = {
+  handshake: 10_000,
+  /** Until the first frame, which OctoPrint sends unasked. */
+  greeting: 10_000,
+  /** Until OctoPrint must have answered `auth`: to a malformed one it says nothing. */
+  auth: 5000,
+  /** Proxies cut what is silent: nginx after 60 s. */
+  ping: 25_000,
+  /** So many pings without an answer, and the connection is dead. */
+  missingPongs: 2,
+  /** How often to ask whether the key still counts: a socket opened with a revoked key goes on. */
+  keyCheck: 300_000,
+  /** The pauses between attempts; the last one for ever. Each is jittered. */
+  retry: [1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000],
+  /** While OctoPrint's start page answers. */
+  starting: 2000,
+  /** After 429: first, and from then on. */
+  locked: [60_000, 600_000],
+  /** A connection that lasted this long was a good one; the pauses begin anew. */
+  good: 10_000,
+  /** How long a connection outlives its last user: a deploy takes nodes away and brings them back. */
+  idle: 3000,
+  /** How long a goodbye may take. */
+  farewell: 500,
+  /** REST instead of the socket: while something prints, and else. */
+  poll: 5000,
+  pollIdle: 10_000,
+  /** How often to try for the socket again meanwhile. */
+  pollRetry: [30_000, 60_000, 300_000],
+};

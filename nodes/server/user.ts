@@ -1,0 +1,19 @@
+import type { User } from "./message.ts";
+
+/** `undefined`: no answer of OctoPrint's. */
+export function decodeUser(body: unknown): User | undefined {
+  if (typeof body !== "object" || body === null || !("name" in body)) return undefined;
+  const name = typeof body.name === "string" ? body.name : null;
+  return { name, permissions: "permissions" in body ? decodePermissions(body.permissions) : null };
+}
+
+/** 1.4 and later list names. */
+function decodePermissions(value: unknown): readonly string[] | null {
+  if (!Array.isArray(value)) return null;
+  return value.filter((entry): entry is string => typeof entry === "string");
+}
+
+/** Whether a user may do something: administrators may do everything. */
+export function may({ permissions }: User, permission: string): boolean {
+  return permissions === null || permissions.includes(permission) || permissions.includes("ADMIN");
+}
