@@ -1,6 +1,8 @@
 /** The types that this package exports; there is no code behind them. */
 
 export type { ProblemError } from "./node-red/problem-error.ts";
+export type { CommandName, CommandParameters } from "./octoprint/commands/commands-table.ts";
+export type { FileRow } from "./octoprint/commands/files-answer.ts";
 export type { EventClass, EventName, EventPayloads } from "./octoprint/events/events.ts";
 export type {
   ConnectionStatus,

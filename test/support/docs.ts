@@ -1,9 +1,11 @@
 import type { EventRow } from "../../nodes/octoprint/events/event-row.ts";
 import { eventClasses, events } from "../../nodes/octoprint/events/events.ts";
+import { commandsPage } from "./docs-commands.ts";
 import { messagesPage } from "./docs-messages.ts";
 
 /** The pages of docs/ that are made from the code, by file name. */
 export const generatedDocs: { readonly [file: string]: () => string } = {
+  "commands.md": commandsPage,
   "events.md": eventsPage,
   "messages.md": messagesPage,
 };

@@ -2,15 +2,17 @@
  * The TypeScript type that a JSON Schema (the few words of it that we use) describes. Our own few lines, because a
  * type made with a development dependency becomes `any` for the users of this package.
  */
-export type TypeOf<S> = S extends { readonly type: infer T }
-  ? T extends "object"
-    ? ObjectOf<S>
-    : T extends keyof Simple
-      ? Simple[T]
-      : T extends readonly (infer U extends keyof Simple)[]
-        ? Simple[U]
-        : never
-  : unknown;
+export type TypeOf<S> = S extends { readonly enum: readonly (infer E)[] }
+  ? E
+  : S extends { readonly type: infer T }
+    ? T extends "object"
+      ? ObjectOf<S>
+      : T extends keyof Simple
+        ? Simple[T]
+        : T extends readonly (infer U extends keyof Simple)[]
+          ? Simple[U]
+          : never
+    : unknown;
 
 interface Simple {
   string: string;

@@ -1,0 +1,33 @@
+import { command, noParameters, send } from "./command-row.ts";
+
+/** The topic below the base topic on which the HomeAssistant plugin publishes pictures. */
+export const cameraTopic = "camera";
+
+/** OctoPrint's own way to the camera. While the camera hangs, it stops all of OctoPrint for up to 5 s (1.10 and later). */
+export const cameraPath = "/downloads/camera/current";
+
+export const lookCommands = {
+  state: command({
+    parameters: noParameters,
+    permissions: ["Status"],
+    api: { reads: ["job", "temperatures"], plan: () => send() },
+    mqtt: { plan: () => send() },
+    example: { parameters: {} },
+  }),
+
+  job: command({
+    parameters: noParameters,
+    permissions: ["Status"],
+    api: { reads: ["job"], plan: () => send() },
+    mqtt: { plan: () => send() },
+    example: { parameters: {} },
+  }),
+
+  snapshot: command({
+    parameters: noParameters,
+    permissions: ["Webcam"],
+    api: { plan: () => send({ method: "GET", path: cameraPath }) },
+    mqtt: { plan: () => send({ control: "camera_snapshot", payload: "PRESS" }) },
+    example: { parameters: {} },
+  }),
+};

@@ -1,0 +1,110 @@
+import type { ApiRequest, CommandRow, ControlMessage, Facts } from "../../nodes/octoprint/commands/command-row.ts";
+import { commandNames, commands } from "../../nodes/octoprint/commands/commands-table.ts";
+import { type ParameterSchema, typesOf } from "../../nodes/octoprint/commands/parameter-schema.ts";
+
+/** A printer that stands ready, for the examples. */
+const readyPrinter: Facts = {
+  limits: { tool: 300, bed: 120, chamber: 80 },
+  now: {
+    phase: "ready",
+    text: "Operational",
+    file: { path: "", name: "", location: "" },
+    progress: null,
+    printTime: null,
+    temperatures: {
+      tool0: { actual: 21, target: 0 },
+
+      bed: { actual: 21, target: 0 },
+    },
+  },
+};
+
+export function exampleFacts({ example }: CommandRow): Facts {
+  const now = { ...readyPrinter.now, ...example.facts?.now, temperatures: readyPrinter.now.temperatures };
+  return { ...readyPrinter, content: Buffer.from("G28\n"), ...example.facts, now };
+}
+
+export function commandsPage(): string {
+  return `# Commands
+
+What \`octoprint-control\` can do: by OctoPrint's own API, where the printer has an \`octoprint-server\`, or over a broker by the OctoPrint-HomeAssistant plugin.
+The command is chosen in the node, or comes in \`msg.command\`; its parameters are set in the node, or come in \`msg.payload\`: an object with the names below, or the
+one value that is marked *alone*.
+
+- **!**: it destroys or surprises. A msg may ask for it only where it is ticked in "May do"; choosing it in the node is allowing it.
+- **Happened**: when the msg goes on. OctoPrint's 204 says only that it has understood. Without a word here it goes on when OctoPrint has accepted.
+- **The key needs**: the names that OctoPrint's access control has for what the key's user must be allowed.
+- The requests and messages are what the code sends for the example. OctoPrint's answers are looked at first where a command needs to know how the printer is.
+
+${commandNames.map(sectionOf).join("\n\n")}
+
+This page is made from the table in the code: \`node --import tsx test/support/write-docs.ts\`.
+`;
+}
+
+function sectionOf(name: (typeof commandNames)[number]): string {
+  const row = commands[name];
+  const lines = [`## ${name}${row.marked ? " !" : ""}`, ""];
+  const parameters = Object.entries(row.parameters.properties);
+  if (parameters.length > 0) {
+    lines.push("| Parameter | Type | Range | Left out |", "| --- | --- | --- | --- |");
+    for (const [parameter, schema] of parameters) {
+      const alone = row.single === parameter ? ", alone" : "";
+      const required =
+        row.parameters.required?.includes(parameter) === true ? "must be given" : String(schema.default ?? "");
+      lines.push(`| \`${parameter}\`${alone} | ${typeOf(schema)} | ${rangeOf(schema)} | ${required} |`);
+    }
+    lines.push("");
+  }
+  lines.push(`Example: \`${JSON.stringify({ command: name, payload: row.example.parameters })}\``, "");
+  lines.push(`- API: ${apiOf(row)}`, `- MQTT: ${mqttOf(row)}`);
+  if (row.happened !== undefined) lines.push(`- Happened: ${row.happened.words}`);
+  if (row.permissions.length > 0) lines.push(`- The key needs: ${row.permissions.join(", ")}`);
+  return lines.join("\n");
+}
+
+function typeOf(schema: ParameterSchema): string {
+  const types = typesOf(schema).join(" or ") || "anything";
+  const items = schema.items?.enum === undefined ? "" : ` of ${schema.items.enum.join(", ")}`;
+  return types + items + (schema.unit === undefined ? "" : `, ${schema.unit}`);
+}
+
+function rangeOf({ enum: choices, minimum, maximum }: ParameterSchema): string {
+  if (choices !== undefined) return choices.join(", ");
+  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`;
+  return minimum === undefined ? "" : `${minimum} or more`;
+}
+
+function apiOf(row: CommandRow): string {
+  const requests = requestsOf<ApiRequest>(row, row.api);
+  if (requests === undefined) return "–";
+  if (requests.length === 0) return "what `GET /api/job` and `GET /api/printer` say";
+  return requests.map((request) => `\`${request.method} ${request.path}\`${bodyOf(request)}`).join(", ");
+}
+
+function bodyOf({ body, upload }: ApiRequest): string {
+  if (upload !== undefined) return ` with the file and ${JSON.stringify(upload.fields)} as a form`;
+  return body === undefined ? "" : ` \`${JSON.stringify(body)}\``;
+}
+
+function mqttOf(row: CommandRow): string {
+  const messages = requestsOf<ControlMessage>(row, row.mqtt, true);
+  if (messages === undefined) return "–";
+  if (messages.length === 0) return "what the printer has published (needs no companion plugin)";
+  return messages.map(({ control, payload }) => `\`hassControl/${control}\` \`${payload}\``).join(", ");
+}
+
+function requestsOf<Request>(row: CommandRow, way: CommandRow["api"] | CommandRow["mqtt"], plain = false) {
+  // Over MQTT fewer parameters can be said.
+  const parameters = plain && row.single === undefined && way !== undefined ? spoken(row) : row.example.parameters;
+  const plan = way?.plan(parameters, exampleFacts(row));
+  if (plan === undefined) return undefined;
+  if (!plan.ok || !("requests" in plan))
+    throw new Error(`the example of ${JSON.stringify(parameters)} cannot be planned`);
+  return plan.requests as readonly Request[];
+}
+
+function spoken(row: CommandRow): CommandRow["example"]["parameters"] {
+  const wrong = row.mqtt?.plan(row.example.parameters, exampleFacts(row));
+  return wrong?.ok === false && wrong.problem.code === "parameter-not-over-mqtt" ? {} : row.example.parameters;
+}
