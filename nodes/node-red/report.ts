@@ -1,12 +1,7 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
+import type { AnyProblem } from "./any-problem.ts";
 import type { ProblemError } from "./problem-error.ts";
 import { translator } from "./translate.ts";
-
-/** A problem of `nodes/mqtt` or of `nodes/octoprint`: its code and the parameters of its text. */
-export interface AnyProblem {
-  readonly code: string;
-  readonly [parameter: string]: string | number;
-}
 
 /** The texts of all problems are in the broker node's catalog. */
 const catalog = "@printflow/node-red-octoprint-mqtt/octoprint-broker";

@@ -1,7 +1,7 @@
 import type { NodeStatus } from "node-red";
 import { summaryOf } from "../octoprint/messages/summary.ts";
 import type { Channel } from "../octoprint/topics/scheme.ts";
-import type { AnyProblem } from "./report.ts";
+import type { AnyProblem } from "./any-problem.ts";
 
 /** `ConnectionState`, or that of a node whose settings are wrong. */
 interface State {

@@ -2,17 +2,19 @@ import type { Connection } from "../mqtt/connection.ts";
 import type { ConnectionState, Publication, Subscriber } from "../mqtt/message.ts";
 import type { Left } from "../mqtt/outbox.ts";
 import { failure, type Problem } from "../mqtt/problem.ts";
+import { FlowStart } from "../node-red/flow-start.ts";
 import type { MessageSource } from "../node-red/message-source.ts";
+import type { Link } from "../octoprint/tracking/observation.ts";
 
 /**
  * A connection as nodes use it: nothing is subscribed before the flows have started, for what a node sends before
  * that is lost; and without usable settings everything is refused with the reason.
  */
 export class BrokerClient implements MessageSource {
+  readonly hasBroker = true;
   readonly #connection: Connection | undefined;
   readonly #problem: Problem;
-  #flowing = false;
-  readonly #waiting = new Set<() => void>();
+  readonly #flowStart = new FlowStart();
   /** What is published while it is not known yet what comes before it. */
   #held: Publication[] | undefined;
   #loading: Promise<void> | undefined;
@@ -23,23 +25,15 @@ export class BrokerClient implements MessageSource {
   }
 
   flowsStarting(): void {
-    this.#flowing = false;
+    this.#flowStart.starting();
   }
 
   flowsStarted(): void {
-    this.#flowing = true;
-    for (const subscribe of this.#waiting) subscribe();
-    this.#waiting.clear();
+    this.#flowStart.started();
   }
 
-  /** Calls back when the flows have started, where they have soon. The result cancels that. */
   onceFlowing(callback: () => void): () => void {
-    if (this.#flowing) {
-      const soon = setImmediate(callback);
-      return () => clearImmediate(soon);
-    }
-    this.#waiting.add(callback);
-    return () => void this.#waiting.delete(callback);
+    return this.#flowStart.once(callback);
   }
 
   /** How many messages wait to be published. */
@@ -53,11 +47,15 @@ export class BrokerClient implements MessageSource {
     return () => undefined;
   }
 
-  /**
-   * The result unsubscribes.
-   *
-   * @param group whom the broker shares the messages out among; `""`: nobody
-   */
+  watchLink(watcher: (link: Link["connection"]) => void): () => void {
+    let last: ConnectionState["phase"] | undefined;
+    return this.watch(({ phase }) => {
+      if (phase === last || (phase !== "connected" && phase !== "disconnected")) return;
+      last = phase;
+      watcher(phase);
+    });
+  }
+
   subscribe(filters: readonly string[], subscriber: Subscriber, group = ""): () => void {
     const connection = this.#connection;
     if (connection === undefined) return () => undefined;
@@ -67,10 +65,11 @@ export class BrokerClient implements MessageSource {
       if (joined.ok) leave = joined.leave;
       else subscriber.refused(joined.problem);
     };
-    if (this.#flowing) subscribe();
-    else this.#waiting.add(subscribe);
+    let cancel = (): void => undefined;
+    if (this.#flowStart.flowing) subscribe();
+    else cancel = this.#flowStart.wait(subscribe);
     return () => {
-      this.#waiting.delete(subscribe);
+      cancel();
       leave();
     };
   }
@@ -109,7 +108,7 @@ export class BrokerClient implements MessageSource {
 
   /** @param keep what may wait is the caller's from then on; else it is lost */
   async close(keep = false): Promise<Left> {
-    this.#waiting.clear();
+    this.#flowStart.close();
     await this.#loading;
     return (await this.#connection?.close(keep)) ?? { kept: [], lost: 0 };
   }

@@ -2,7 +2,7 @@ import type { NodeMessage } from "node-red";
 import { isReserved, isTopic } from "../mqtt/filter.ts";
 import type { Publication } from "../mqtt/message.ts";
 import { failure as mqttFailure } from "../mqtt/problem.ts";
-import type { AnyProblem } from "../node-red/report.ts";
+import type { AnyProblem } from "../node-red/any-problem.ts";
 import { Changes } from "../octoprint/messages/changes.ts";
 import { nameOfType } from "../octoprint/messages/decode.ts";
 import { type Encoded, encode } from "../octoprint/messages/encode.ts";

@@ -1,7 +1,7 @@
 import type { Node } from "node-red";
 import type { Subscriber } from "../mqtt/message.ts";
+import type { AnyProblem } from "../node-red/any-problem.ts";
 import type { MessageSource } from "../node-red/message-source.ts";
-import type { AnyProblem } from "../node-red/report.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
 import type { ShowHint } from "./base-topic-hint.ts";
 import type { Reader } from "./reader.ts";

@@ -2,7 +2,7 @@ import type { Delivery, Subscriber } from "../mqtt/message.ts";
 import type { Problem } from "../mqtt/problem.ts";
 import type { MessageSource } from "../node-red/message-source.ts";
 import { guarded } from "../node-red/report.ts";
-import type { Input } from "../octoprint/tracking/observation.ts";
+import type { Input, Link } from "../octoprint/tracking/observation.ts";
 import type { Hint, ShowHint } from "./base-topic-hint.ts";
 import type { Reader } from "./reader.ts";
 
@@ -30,7 +30,7 @@ export interface Follower<Result> {
 
 /** What a tracker needs of the printer node. */
 interface TrackedNode {
-  readonly messages: Pick<MessageSource, "watch">;
+  readonly messages: Pick<MessageSource, "watchLink">;
   listen(filters: readonly string[], subscriber: Subscriber, showHint: ShowHint): () => void;
   error(text: string): void;
 }
@@ -59,7 +59,6 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
   readonly #followers = new Set<Follower<Result>>();
   /** The one silent for longest comes first. */
   readonly #printers = new Map<string, Tracked<State>>();
-  #connection: "connected" | "disconnected" | undefined;
   /** Of this connection, for those who come later. */
   #refusals: Problem[] = [];
   #hint: Hint | undefined;
@@ -103,7 +102,6 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
     clearTimeout(this.#stopTimer);
     this.#stop?.();
     this.#stop = undefined;
-    this.#connection = undefined;
     this.#refusals = [];
     this.#hint = undefined;
     for (const { timer } of this.#printers.values()) clearTimeout(timer);
@@ -112,9 +110,7 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
 
   #start(): () => void {
     const { node, filters } = this.#parts;
-    const unwatch = node.messages.watch(({ phase }) => {
-      if (phase === "connected" || phase === "disconnected") this.#guard(() => this.#linkIs(phase));
-    });
+    const unwatch = node.messages.watchLink((connection) => this.#guard(() => this.#linkIs(connection)));
     const leave = node.listen(
       filters,
       {
@@ -148,11 +144,9 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
     guarded(this.#parts.node, action);
   }
 
-  #linkIs(connection: "connected" | "disconnected"): void {
+  #linkIs(connection: Link["connection"]): void {
     const { only } = this.#parts;
     if (only !== undefined) this.#tracked(only);
-    if (connection === this.#connection) return;
-    this.#connection = connection;
     this.#refusals = [];
     const input = { connection, arrived: Date.now() };
     for (const [printer, tracked] of this.#printers) this.#take(printer, tracked, input);

@@ -2,14 +2,15 @@ import type { Link, Observation } from "./observation.ts";
 
 /**
  * `online`: OctoPrint is there and, as far as known, its printer. `printer-offline`: OctoPrint is there without it.
- * `octoprint-offline`: the plugin left the broker. `broker-offline`: we did. `stale`: nothing was heard for too long
- * while it prints. `unknown`: nothing was heard yet.
+ * `octoprint-offline`: the plugin left the broker, or an OctoPrint that we speak to ourselves cannot be reached.
+ * `broker-offline`: we left the broker. `stale`: nothing was heard for too long while it prints. `unknown`: nothing was
+ * heard yet.
  */
 export type Availability = "online" | "printer-offline" | "octoprint-offline" | "broker-offline" | "stale" | "unknown";
 
 /** What is known of the way to OctoPrint; all times by our clock, ms since the epoch. */
 export interface Reach {
-  readonly link: "up" | "down";
+  readonly link: Link["connection"];
   readonly octoprint: "up" | "down" | undefined;
   /** The last live `connected`. */
   readonly upAt: number | undefined;
@@ -25,7 +26,7 @@ export interface Reach {
 export const grace = 2_000;
 
 export const unreached: Reach = {
-  link: "up",
+  link: "connected",
   octoprint: undefined,
   upAt: undefined,
   downAt: undefined,
@@ -35,7 +36,7 @@ export const unreached: Reach = {
 };
 
 export function relinked({ connection, arrived }: Link): Reach {
-  return connection === "connected" ? { ...unreached, heardAt: arrived } : { ...unreached, link: "down" };
+  return connection === "connected" ? { ...unreached, heardAt: arrived } : { ...unreached, link: connection };
 }
 
 /** What one message says of OctoPrint being there. */
@@ -97,8 +98,9 @@ export function waited(reach: Reach, now: number, staleAt: number | undefined): 
 }
 
 export function availabilityOf({ link, octoprint, stale }: Reach, printerOffline: boolean): Availability {
-  if (link === "down") return "broker-offline";
-  if (octoprint === undefined) return "unknown";
+  if (link === "disconnected") return "broker-offline";
+  if (link === "unreachable") return "octoprint-offline";
+  if (link === "refused" || octoprint === undefined) return "unknown";
   if (octoprint === "down") return "octoprint-offline";
   if (stale) return "stale";
   return printerOffline ? "printer-offline" : "online";

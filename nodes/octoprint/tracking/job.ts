@@ -18,6 +18,7 @@ import {
   type Input,
   isJobPhase,
   isReset,
+  type Link,
   momentOf,
   type Observation,
   type ObservedProgress,
@@ -68,7 +69,7 @@ function result(state: JobState, reports: readonly JobReport[]): JobResult {
   return { state, reports, wakeAt: state.job?.ending?.until };
 }
 
-function linked(state: JobState, connection: "connected" | "disconnected"): Next {
+function linked(state: JobState, connection: Link["connection"]): Next {
   if (connection === "connected") return silent(state);
   // Whatever ends from here on may be another job, of the same file.
   return { state: { ...state, last: undefined, job: state.job && { ...state.job, doubt: true } }, reports: [] };

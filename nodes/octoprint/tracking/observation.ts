@@ -20,9 +20,12 @@ export interface Observation {
   readonly retain: boolean;
 }
 
-/** Our own link to the broker came up or went down, at `arrived`, ms since the epoch. */
+/**
+ * Our own link came up or went down, at `arrived`, ms since the epoch. `disconnected`: from the broker; `unreachable`: from
+ * an OctoPrint that we speak to ourselves; `refused`: that OctoPrint does not want us, or it is none.
+ */
 export interface Link {
-  readonly connection: "connected" | "disconnected";
+  readonly connection: "connected" | "disconnected" | "unreachable" | "refused";
   readonly arrived: number;
 }
 
