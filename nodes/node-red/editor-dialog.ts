@@ -1,9 +1,8 @@
-import type { Problem as ConnectionProblem } from "../mqtt/problem.ts";
-import type { Problem as MessageProblem } from "../octoprint/problem.ts";
+import type { AnyProblem } from "./any-problem.ts";
 
 // What the dialogs of all nodes share.
 
-type NodeSet = "octoprint-broker" | "octoprint-printer" | "octoprint-in" | "octoprint-mqtt-out";
+type NodeSet = "octoprint-broker" | "octoprint-server" | "octoprint-printer" | "octoprint-in" | "octoprint-mqtt-out";
 export type Text = (key: string, parameters?: Record<string, string | number>) => string;
 
 /** The texts of one node's catalog. */
@@ -12,8 +11,6 @@ export function catalogOf(set: NodeSet): Text {
 }
 
 const text = catalogOf("octoprint-broker");
-
-export type AnyProblem = ConnectionProblem | MessageProblem;
 
 /** A problem in words; settings are called what their labels say. */
 export function problemText({ code, ...parameters }: AnyProblem): string {

@@ -1,34 +1,39 @@
-import { type AnyProblem, catalogOf, type Note, problemNote } from "../../node-red/editor-dialog.ts";
-import type { Refusal } from "./admin-responses.ts";
+import type { Refusal } from "./admin-routes.ts";
+import type { AnyProblem } from "./any-problem.ts";
+import { catalogOf, type Note, problemNote } from "./editor-dialog.ts";
 
 const text = catalogOf("octoprint-broker");
 
 const running = new Set<JQuery.jqXHR>();
-/** ms; the runtime ends sooner. */
-const longest = 20_000;
+/** What the runtime does for a button ends sooner, ms. */
+const usualLimit = 20_000;
 
 /**
  * Asks the runtime; a refusal is a note in words. Resolves with `undefined` when the dialog was closed meanwhile.
- * Relative, for the editor may be below `httpAdminRoot`, and adds its token to relative addresses only.
+ *
+ * @param route `octoprint-broker/test`: relative, for the editor may be below `httpAdminRoot`, and adds its token to
+ *   relative addresses only
+ * @param limit ms
  */
 export async function ask<T extends { readonly ok: true }>(
-  what: "test" | "find" | "config-yaml",
+  route: string,
   body: object,
+  limit = usualLimit,
 ): Promise<T | { readonly ok: false; readonly note: Note } | undefined> {
   const request = $.ajax({
-    url: `octoprint-broker/${what}`,
+    url: route,
     method: "POST",
     contentType: "application/json",
     data: JSON.stringify(body),
     dataType: "json",
-    timeout: longest,
+    timeout: limit,
   });
   running.add(request);
   try {
     const answer: T | Refusal = await request;
     return answer.ok ? answer : { ok: false, note: problemNote("error", answer.problem) };
   } catch {
-    return request.statusText === "abort" ? undefined : { ok: false, note: failureNote(request) };
+    return request.statusText === "abort" ? undefined : { ok: false, note: failureNote(route, request) };
   } finally {
     running.delete(request);
   }
@@ -39,9 +44,12 @@ export function stopAsking(): void {
   for (const request of running) request.abort();
 }
 
-function failureNote({ status, statusText, responseJSON }: JQuery.jqXHR): Note {
+function failureNote(route: string, { status, statusText, responseJSON }: JQuery.jqXHR): Note {
   const problem: AnyProblem | undefined = responseJSON?.problem;
   if (problem !== undefined) return problemNote("error", problem);
-  if (status === 401 || status === 403) return { level: "error", text: text("ask.forbidden") };
+  if (status === 401 || status === 403) {
+    const [type] = route.split("/");
+    return { level: "error", text: text("ask.forbidden", { permission: `${type}.write` }) };
+  }
   return { level: "error", text: text("ask.failed", { reason: `${status || ""} ${statusText}`.trim() }) };
 }

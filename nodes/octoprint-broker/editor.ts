@@ -15,11 +15,11 @@ import {
   storedFields,
   verdict,
 } from "../node-red/editor-dialog.ts";
+import { ask, stopAsking } from "../node-red/editor-requests.ts";
 import type { PluginConfig } from "../octoprint/setup/plugin-config.ts";
 import type { Connected } from "./dialogs/admin-responses.ts";
 import { brokerForm, enteredCredentials } from "./dialogs/editor-broker-form.ts";
 import { preparePaste } from "./dialogs/editor-paste.ts";
-import { ask, stopAsking } from "./dialogs/editor-requests.ts";
 import { brokerDefaults, isInRange } from "./settings.ts";
 
 const text = catalogOf("octoprint-broker");
@@ -88,7 +88,7 @@ async function testConnection(node: EditorNode): Promise<void> {
   button.prop("disabled", true);
   showNotes(notes, [{ level: "info", text: text("ask.testing") }]);
   const answer = await ask<Connected>(
-    "test",
+    "octoprint-broker/test",
     brokerForm(node, currentFields(node, prefix), enteredCredentials(prefix)),
   );
   if (answer === undefined) return;

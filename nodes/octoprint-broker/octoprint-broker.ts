@@ -4,6 +4,7 @@ import { isReserved, isTopic } from "../mqtt/filter.ts";
 import { failure, type Problem } from "../mqtt/problem.ts";
 import type { ProblemError } from "../node-red/problem-error.ts";
 import { guarded, problemError, problemText } from "../node-red/report.ts";
+import { tlsOptions } from "../node-red/tls-config.ts";
 import type { OctoPrintBroker, PublishOptions } from "./api.ts";
 import { BrokerClient } from "./broker-client.ts";
 import type { BrokerNode } from "./broker-node.ts";
@@ -11,7 +12,6 @@ import { connectionSettings } from "./connection-settings.ts";
 import { registerAdmin } from "./dialogs/admin.ts";
 import { PersistentQueue } from "./persistent-queue.ts";
 import { type BrokerCredentials, type BrokerSettings, brokerDefaults } from "./settings.ts";
-import { tlsOptions } from "./tls-config.ts";
 
 export default (RED: NodeAPI): void => {
   /**

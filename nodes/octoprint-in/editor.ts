@@ -1,6 +1,6 @@
 import { isFilter } from "../mqtt/filter.ts";
+import type { AnyProblem } from "../node-red/any-problem.ts";
 import {
-  type AnyProblem,
   catalogOf,
   currentFields,
   dialogClosed,

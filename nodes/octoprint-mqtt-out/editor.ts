@@ -1,5 +1,5 @@
+import type { AnyProblem } from "../node-red/any-problem.ts";
 import {
-  type AnyProblem,
   catalogOf,
   completions,
   currentFields,

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { failure as mqttFailure } from "../mqtt/problem.ts";
-import { type AnyProblem, finishing, problemStatus, Reporter } from "../node-red/report.ts";
+import type { AnyProblem } from "../node-red/any-problem.ts";
+import { finishing, problemStatus, Reporter } from "../node-red/report.ts";
 import { StatusLine } from "../node-red/status-line.ts";
 import { valueOfMessage } from "../octoprint/messages/decode.ts";
 import { isPrinter, type PrinterNode } from "../octoprint-printer/printer-node.ts";

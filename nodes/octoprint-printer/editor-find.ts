@@ -1,8 +1,8 @@
 import { catalogOf, entryOf, type Note, showNotes, storedFields } from "../node-red/editor-dialog.ts";
+import { ask } from "../node-red/editor-requests.ts";
 import type { Candidate } from "../octoprint/setup/candidate.ts";
 import type { Discovered } from "../octoprint-broker/dialogs/admin-responses.ts";
 import { brokerForm, knownCredentials } from "../octoprint-broker/dialogs/editor-broker-form.ts";
-import { ask } from "../octoprint-broker/dialogs/editor-requests.ts";
 
 const text = catalogOf("octoprint-printer");
 
@@ -35,7 +35,10 @@ export function prepareFind(choose: (baseTopic: string, name: string | undefined
       return showNotes(notes, [{ level: "warning", text: text("found.noBroker") }]);
     button.prop("disabled", true);
     showNotes(notes, [{ level: "info", text: text("found.listening") }]);
-    const answer = await ask<Discovered>("find", brokerForm(broker, storedFields(broker), knownCredentials(broker)));
+    const answer = await ask<Discovered>(
+      "octoprint-broker/find",
+      brokerForm(broker, storedFields(broker), knownCredentials(broker)),
+    );
     if (answer === undefined) return;
     button.prop("disabled", false);
     if (answer.ok) show(answer.candidates);

@@ -1,5 +1,5 @@
+import type { AnyProblem } from "../node-red/any-problem.ts";
 import {
-  type AnyProblem,
   catalogOf,
   completions,
   currentFields,
@@ -15,6 +15,7 @@ import {
   storedFields,
   verdict,
 } from "../node-red/editor-dialog.ts";
+import { stopAsking } from "../node-red/editor-requests.ts";
 import type { Kind } from "../octoprint/topics/kinds.ts";
 import {
   compileScheme,
@@ -25,7 +26,6 @@ import {
   schemeWarnings,
 } from "../octoprint/topics/scheme.ts";
 import { preparePaste } from "../octoprint-broker/dialogs/editor-paste.ts";
-import { stopAsking } from "../octoprint-broker/dialogs/editor-requests.ts";
 import { prepareFind } from "./editor-find.ts";
 import { isStaleAfter, printerDefaults } from "./settings.ts";
 

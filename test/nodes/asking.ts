@@ -1,9 +1,5 @@
-import type {
-  Connected,
-  Converted,
-  Discovered,
-  Refusal,
-} from "../../nodes/octoprint-broker/dialogs/admin-responses.ts";
+import type { Refusal } from "../../nodes/node-red/admin-routes.ts";
+import type { Connected, Converted, Discovered } from "../../nodes/octoprint-broker/dialogs/admin-responses.ts";
 import type { Runtime } from "../support/runtime.ts";
 
 /** What a button of a dialog gets: the answer, and its text as it crossed the wire. */

@@ -1,16 +1,7 @@
-import type { Problem as ConnectionProblem } from "../../mqtt/problem.ts";
-import type { Problem as MessageProblem } from "../../octoprint/problem.ts";
 import type { Candidate } from "../../octoprint/setup/candidate.ts";
 import type { PluginConfig } from "../../octoprint/setup/plugin-config.ts";
 
 // What the runtime answers to the buttons of the dialogs.
-
-/** `text` is the problem in the runtime's language; the editor has its own. */
-export interface Refusal {
-  readonly ok: false;
-  readonly problem: ConnectionProblem | MessageProblem;
-  readonly text: string;
-}
 
 export interface Connected {
   readonly ok: true;

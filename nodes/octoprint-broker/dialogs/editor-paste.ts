@@ -1,7 +1,7 @@
 import { catalogOf, type Note, showNotes } from "../../node-red/editor-dialog.ts";
+import { ask } from "../../node-red/editor-requests.ts";
 import type { PluginConfig } from "../../octoprint/setup/plugin-config.ts";
 import type { Converted } from "./admin-responses.ts";
-import { ask } from "./editor-requests.ts";
 
 const text = catalogOf("octoprint-broker");
 
@@ -26,7 +26,7 @@ export function preparePaste(panel: JQuery, fill: (config: PluginConfig) => Note
     const again = given() === "" ? pasted : undefined;
     const answer = again
       ? ({ ok: true, config: again } as const)
-      : await ask<Converted>("config-yaml", { text: area.val() });
+      : await ask<Converted>("octoprint-broker/config-yaml", { text: area.val() });
     if (answer === undefined) return;
     if (answer.ok) {
       pasted = answer.config;

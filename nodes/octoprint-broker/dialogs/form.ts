@@ -2,13 +2,11 @@ import type { NodeAPI } from "node-red";
 import type { ConnectionSettings } from "../../mqtt/client-options.ts";
 import { type Failure, failure } from "../../mqtt/problem.ts";
 import { isProtocol } from "../../mqtt/protocols.ts";
+import { formCredentials, resolveEnvironment } from "../../node-red/form-values.ts";
+import { tlsOptions } from "../../node-red/tls-config.ts";
 import { isRecord } from "../../octoprint/messages/json.ts";
 import { connectionSettings } from "../connection-settings.ts";
-import { type BrokerCredentials, type BrokerSettings, brokerDefaults } from "../settings.ts";
-import { tlsOptions } from "../tls-config.ts";
-
-/** What the editor shows in place of a password that it does not know. */
-const unchanged = "__PWRD__";
+import { type BrokerSettings, brokerDefaults } from "../settings.ts";
 
 /**
  * The connection that a dialog describes, deployed or not: `{ id, settings, credentials }`. What is missing in the
@@ -20,14 +18,11 @@ export function formConnection(
 ): { readonly ok: true; readonly settings: ConnectionSettings } | Failure {
   const form = isRecord(body) ? body : {};
   const id = typeof form.id === "string" ? form.id : "";
-  const config = settingsOf(form.settings, (value) => resolved(RED, id, value));
+  const config = settingsOf(form.settings, (value) => resolveEnvironment(RED, id, value));
   const tls = tlsOptions(RED, config.tls);
-  const credentials = credentialsOf(form.credentials, storedCredentials(RED, id));
-  const checked = connectionSettings(
-    config,
-    mapped(credentials, (value) => resolved(RED, id, value)),
-    tls ?? {},
-  );
+  const names = ["username", "password"] as const;
+  const credentials = formCredentials(RED, { id, type: "octoprint-broker", names }, form.credentials);
+  const checked = connectionSettings(config, credentials, tls ?? {});
   if (checked.ok && checked.settings.server.tls && tls === undefined) return failure("tls-not-deployed");
   return checked;
 }
@@ -56,38 +51,4 @@ function settingsOf(entered: unknown, resolve: (value: string) => string): Broke
     tlsInsecure: tick("tlsInsecure"),
     statusTopic: text("statusTopic"),
   };
-}
-
-function credentialsOf(entered: unknown, stored: BrokerCredentials): BrokerCredentials {
-  const form = isRecord(entered) ? entered : {};
-  const { username, password } = form;
-  return {
-    ...stored,
-    ...(typeof username === "string" ? { username } : {}),
-    ...(typeof password === "string" && password !== unchanged ? { password } : {}),
-  };
-}
-
-function mapped({ username, password }: BrokerCredentials, map: (value: string) => string): BrokerCredentials {
-  return {
-    ...(username === undefined ? {} : { username: map(username) }),
-    ...(password === undefined ? {} : { password: map(password) }),
-  };
-}
-
-/** Only those of a broker: the id comes from the browser, and others' passwords are none of ours. */
-function storedCredentials(RED: NodeAPI, id: string): BrokerCredentials {
-  let type: string | undefined;
-  RED.nodes.eachNode((node) => {
-    if (node.id === id) type = node.type;
-  });
-  return type === "octoprint-broker" ? (RED.nodes.getCredentials(id) ?? {}) : {};
-}
-
-/** `${NAME}`, which Node-RED replaces when a node is made. */
-function resolved(RED: NodeAPI, id: string, value: string): string {
-  const [, name] = /^\$(?:\{(.+)\}|\((.+)\))$/.exec(value) ?? [];
-  if (name === undefined) return value;
-  const found: unknown = RED.util.evaluateNodeProperty(name, "env", RED.nodes.getNode(id) ?? {}, {});
-  return typeof found === "string" ? found : "";
 }
