@@ -1,5 +1,6 @@
 import { hostOf } from "./address.ts";
 import type { RawAnswer } from "./exchange.ts";
+import { fieldsOf, textOf } from "./json.ts";
 import type { Refusal, ServerSettings } from "./message.ts";
 import { failure, type Problem } from "./problem.ts";
 
@@ -82,7 +83,7 @@ function reasonOf(settings: ServerSettings, answer: RawAnswer): string {
 }
 
 function errorOf(value: unknown): string {
-  return typeof value === "object" && value !== null && "error" in value ? String(value.error) : "";
+  return textOf(fieldsOf(value).error) ?? "";
 }
 
 function isHtml({ headers }: RawAnswer, value: unknown): value is string {

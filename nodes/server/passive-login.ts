@@ -1,3 +1,4 @@
+import { fieldsOf, textOf } from "./json.ts";
 import type { Refusal } from "./message.ts";
 import type { OctoPrintApi } from "./octoprint-api.ts";
 import { failure } from "./problem.ts";
@@ -9,10 +10,8 @@ import { failure } from "./problem.ts";
 export async function login(api: OctoPrintApi): Promise<{ readonly ok: true; readonly auth: string } | Refusal> {
   const answer = await api.post("api/login", { passive: true });
   if (!answer.ok) return answer.status === 429 ? { ...answer, ...failure("too-many-logins") } : answer;
-  const { body } = answer;
-  const user = typeof body === "object" && body !== null ? body : {};
-  const name = "name" in user && typeof user.name === "string" ? user.name : "";
-  const session = "session" in user && typeof user.session === "string" ? user.session : "";
+  const fields = fieldsOf(answer.body);
+  const [name = "", session = ""] = [textOf(fields.name), textOf(fields.session)];
   // OctoPrint takes exactly one colon, and says nothing to anything else.
   if (name === "" || session === "" || name.includes(":")) return failure("session-refused");
   return { ok: true, auth: `${name}:${session}` };

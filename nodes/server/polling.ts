@@ -1,9 +1,8 @@
 import { deriveEvents, isBusy, isOnline, type Polled, stateIdOf } from "./derive-events.ts";
+import { type Fields, fieldsOf, textOf } from "./json.ts";
 import type { Refusal, SessionObserver, Success, User } from "./message.ts";
 import type { OctoPrintApi } from "./octoprint-api.ts";
 import type { pushTiming } from "./timing.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Asks REST again and again, where the socket cannot be had, and tells it in the frames that the socket would send:
@@ -53,8 +52,13 @@ export class PolledSession {
     const answer = await this.#api.get("api/version");
     if (this.#ended) return;
     const { server } = fieldsOf(answer.ok ? answer.body : undefined);
-    const version = typeof server === "string" ? server : "";
-    this.#observer.opened({ version, safeMode: null, user: this.#user, localAddress: "", polled: true });
+    this.#observer.opened({
+      version: textOf(server) ?? "",
+      safeMode: null,
+      user: this.#user,
+      localAddress: "",
+      polled: true,
+    });
   }
 
   #tell(polled: Polled, job: Fields, printer: Fields): void {
@@ -79,8 +83,8 @@ const offline: Success<unknown> = { ok: true, status: 200, body: {} };
 function decodeJob({ state, error, job, progress }: Fields): Polled {
   const { file, user } = fieldsOf(job);
   return {
-    text: typeof state === "string" ? state : "",
-    error: typeof error === "string" && error !== "" ? error : null,
+    text: textOf(state) ?? "",
+    error: textOf(error) || null,
     file: fieldsOf(file),
     user: user ?? null,
     progress: fieldsOf(progress),
@@ -120,12 +124,4 @@ function flagsOf({ text }: Polled): object {
     ready: id === "OPERATIONAL",
     sdReady: false,
   };
-}
-
-function fieldsOf(value: unknown): Fields {
-  return isFields(value) ? value : {};
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { readUser } from "./current-user.ts";
 import type { ConnectionState, Frame, PushReceiver, PushSettings, Session, SessionObserver, User } from "./message.ts";
 import type { OctoPrintApi } from "./octoprint-api.ts";
@@ -57,8 +58,8 @@ export class PushConnection {
   /** Becomes a user. Returns a function that leaves. */
   receive(receiver: PushReceiver): () => void {
     clearTimeout(this.#idleTimer);
-    this.#users.add(receiver);
     if (this.#state.phase === "idle" && !this.#closed) this.#open();
+    this.#users.add(receiver);
     receiver.state(this.#state);
     return () => {
       if (this.#users.delete(receiver)) this.#closeWhenIdle();
@@ -206,6 +207,8 @@ export class PushConnection {
   }
 
   #setState(state: ConnectionState): void {
+    // Another attempt that failed like the one before is no news.
+    if (isDeepStrictEqual(state, this.#state)) return;
     this.#state = state;
     for (const receiver of [...this.#users, ...this.#observers]) receiver.state(state);
   }
@@ -217,5 +220,5 @@ function nth(pauses: readonly number[], index: number): number {
 }
 
 function statusForbidden({ name }: User): Problem {
-  return failure("status-forbidden", { user: name ?? "" }).problem;
+  return (name === null ? failure("key-missing") : failure("status-forbidden", { user: name })).problem;
 }

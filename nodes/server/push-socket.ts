@@ -5,6 +5,7 @@ import { urlBelow } from "./address.ts";
 import { refusalOf } from "./answers.ts";
 import { readUser } from "./current-user.ts";
 import { proxyHeaders, verifying } from "./exchange.ts";
+import { fieldsOf, isFields, textOf } from "./json.ts";
 import type { Frame, PushSettings, Session, SessionObserver, User } from "./message.ts";
 import type { OctoPrintApi } from "./octoprint-api.ts";
 import { login } from "./passive-login.ts";
@@ -147,11 +148,8 @@ export class PushSocket {
   }
 
   #greet(connected: unknown): void {
-    const { version, safe_mode: safeMode } = recordOf(connected);
-    this.#greeting = {
-      version: typeof version === "string" ? version : "",
-      safeMode: typeof safeMode === "string" ? safeMode : null,
-    };
+    const { version, safe_mode: safeMode } = fieldsOf(connected);
+    this.#greeting = { version: textOf(version) ?? "", safeMode: textOf(safeMode) ?? null };
     // First, for `history` comes by them, too.
     this.#sendSettings();
     this.#login();
@@ -181,7 +179,7 @@ export class PushSocket {
    * change of the user's rights a new socket tells more.
    */
   #loginAgain(required: unknown): void {
-    if (this.#session !== undefined && recordOf(required).reason === "modified") {
+    if (this.#session !== undefined && fieldsOf(required).reason === "modified") {
       return this.#end(failure("push-lost", { server: this.#api.server }).problem);
     }
     this.#login();
@@ -256,16 +254,8 @@ const empty = Buffer.alloc(0);
 function decodeFrame(text: string): Frame | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? recordOf(value) : undefined;
+    return isFields(value) ? value : undefined;
   } catch {
     return undefined;
   }
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(value) ? value : {};
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

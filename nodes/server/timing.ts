@@ -40,3 +40,9 @@ export const pushTiming = {
   /** How often to try for the socket again meanwhile. */
   pollRetry: [30_000, 60_000, 300_000],
 };
+
+/** Milliseconds. */
+export const keyTiming = {
+  /** How often to ask for a key that was requested: OctoPrint forgets who does not ask for 5 s. */
+  poll: 1000,
+};

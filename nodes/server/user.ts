@@ -1,10 +1,10 @@
+import { isFields, textOf } from "./json.ts";
 import type { User } from "./message.ts";
 
 /** `undefined`: no answer of OctoPrint's. */
 export function decodeUser(body: unknown): User | undefined {
-  if (typeof body !== "object" || body === null || !("name" in body)) return undefined;
-  const name = typeof body.name === "string" ? body.name : null;
-  return { name, permissions: "permissions" in body ? decodePermissions(body.permissions) : null };
+  if (!isFields(body) || !("name" in body)) return undefined;
+  return { name: textOf(body.name) ?? null, permissions: decodePermissions(body.permissions) };
 }
 
 /** 1.4 and later list names. */
