@@ -44,5 +44,5 @@ export function printerSentence(translate: Translate, snapshot: PrinterSnapshot)
       parts.push(translate("text.timeLeft", { timeLeft: durationText(translate, job.timeLeft) }));
     }
   }
-  return translate("text.printer", { printer, state: parts.join(", ") });
+  return translate("text.printer", { printer, state: parts.join(translate("text.separator", {})) });
 }

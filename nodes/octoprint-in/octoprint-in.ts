@@ -44,7 +44,7 @@ function contextOf(
       status.refused(problem);
       reporter.report(problem, { msg: {} });
     },
-    showHint: (hint) => status.hint(hint && translator(RED)("status.twin", { ...hint })),
+    showHint: (hint) => status.hint(hint && translator(RED)("status.baseTopicHint", { ...hint })),
   };
 }
 

@@ -59,11 +59,11 @@ function notesOn({ candidates, messages, incomplete }: Discovered): Note[] {
 }
 
 function words({ heard, name, status, job, temperatures, printers, live, lastHeard }: Candidate): string {
-  const parts = printers.length > 0 ? [text("found.farm", { printers: printers.join(", ") })] : [];
+  const parts = printers.length > 0 ? [text("found.farm", { printers: printers.join(text("found.separator")) })] : [];
   if (name !== undefined) parts.push(name);
   if (status !== undefined) parts.push(text(`found.${status}`));
   if (job !== undefined && job.path !== "") parts.push(`${job.path} ${job.progress ?? "–"} %`);
-  if (temperatures.length > 0) parts.push(text("found.sensors", { names: temperatures.join(", ") }));
+  if (temperatures.length > 0) parts.push(text("found.sensors", { names: temperatures.join(text("found.separator")) }));
   for (const kind of heard) {
     const said = kind === "connection" ? status : kind === "temperature" ? temperatures[0] : undefined;
     if (said === undefined) parts.push(text(`found.${kind}`));

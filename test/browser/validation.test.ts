@@ -104,7 +104,7 @@ suite("what a dialog says about wrong settings", { skip: withoutChromium() }, ()
     await publish.choose({ kind: "progress" });
     await publish.fillTyped("target", "benchy");
     await publish.says("“benchy” is not a valid progress topic. Use printing or slicing");
-    await publish.choose({ kind: "an event" });
+    await publish.choose({ kind: "event" });
     await publish.fillTyped("target", "Print#");
     await publish.says("“Print#” cannot be the name for {event}: it must not contain #.");
     await publish.fillTyped("target", "PrintDone");

@@ -200,10 +200,10 @@ describe("the payload as its value or as a sentence", () => {
       text: "chamber: temperature unknown",
     },
     { topic: "metadata/layer_height", payload: "0.2", value: "0.2", text: "layer_height: 0.2" },
-    { topic: "metadata/layer_height", payload: "", value: null, text: "layer_height is cleared" },
-    { topic: "mqtt", payload: "", value: null, text: "connection is cleared" },
-    { topic: "mqtt", payload: "connected", value: true, text: "Prusa is connected" },
-    { topic: "mqtt", payload: "disconnected", value: false, text: "Prusa is disconnected" },
+    { topic: "metadata/layer_height", payload: "", value: null, text: "layer_height was cleared" },
+    { topic: "mqtt", payload: "", value: null, text: "connection was cleared" },
+    { topic: "mqtt", payload: "connected", value: true, text: "Prusa: OctoPrint is connected" },
+    { topic: "mqtt", payload: "disconnected", value: false, text: "Prusa: OctoPrint is disconnected" },
     {
       topic: "plugin/x/state",
       payload: '{"on": true}',
@@ -212,7 +212,7 @@ describe("the payload as its value or as a sentence", () => {
     },
     { topic: "plugin/x/state", payload: "on", value: "on", text: "plugin/x/state: on" },
     { topic: "plugin/__value__", payload: "on", value: "on", text: "plugin/__value__: on" },
-    { topic: "plugin/x/state", payload: "", value: null, text: "plugin/x/state is cleared" },
+    { topic: "plugin/x/state", payload: "", value: null, text: "plugin/x/state was cleared" },
   ];
   test("each of them, the message beside it", async (t) => {
     const nodes = ["message", "value", "text"].flatMap((output) => inNode(`as-${output}`, { output }));

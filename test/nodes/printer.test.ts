@@ -312,7 +312,7 @@ describe("is it there, really", () => {
     stage.pass(1);
     await stage.say("unrelated", "x");
     deepEqual(availabilities(stage), ["online", "stale"]);
-    equal(payloadAt(stage).statusText, "not heard for a while");
+    equal(payloadAt(stage).statusText, "nothing received for a while");
     await stage.say("temperature/tool0", { actual: 209, target: 210 });
     deepEqual(availabilities(stage), ["online", "stale", "online"]);
   });
