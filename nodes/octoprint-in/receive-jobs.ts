@@ -1,8 +1,8 @@
 import type { NodeMessage } from "node-red";
+import { durationText, jobSentence } from "../node-red/job-and-state-text.ts";
 import { type Translate, translator } from "../node-red/translate.ts";
 import type { JobPayload } from "../octoprint/tracking/derived-messages.ts";
 import { isEnd, type JobReport, jobEnds } from "../octoprint/tracking/job-report.ts";
-import { durationText, jobSentence } from "./job-and-state-text.ts";
 import type { ReceiveContext } from "./receive-context.ts";
 import type { InSettings } from "./settings.ts";
 

@@ -1,11 +1,11 @@
 import type { NodeMessage } from "node-red";
+import { printerSentence, statusText, timeLeftText, withTexts } from "../node-red/job-and-state-text.ts";
 import { guarded } from "../node-red/report.ts";
 import { type Translate, translator } from "../node-red/translate.ts";
-import type { PrinterPayload, TableRow } from "../octoprint/tracking/derived-messages.ts";
+import type { TableRow } from "../octoprint/tracking/derived-messages.ts";
 import { type FarmRow, farmSnapshot } from "../octoprint/tracking/farm.ts";
 import { type PrinterSnapshot, snapshotOf } from "../octoprint/tracking/printer-state.ts";
 import type { StateTracker } from "../octoprint-printer/tracking.ts";
-import { durationText, printerSentence, statusText } from "./job-and-state-text.ts";
 import type { ReceiveContext } from "./receive-context.ts";
 import { Throttle } from "./throttle.ts";
 
@@ -115,18 +115,6 @@ function valueAlone({ availability, state }: PrinterSnapshot): string {
   return known ? (state.text ?? availability) : availability;
 }
 
-/** A copy, for flows change their msg. */
-function withTexts(translate: Translate, snapshot: PrinterSnapshot): PrinterPayload {
-  const { availability, state, job, ...others } = structuredClone(snapshot);
-  return {
-    ...others,
-    availability,
-    statusText: statusText(translate, availability, state.text),
-    state,
-    job: job && { ...job, timeLeftText: timeLeftText(translate, job.timeLeft) },
-  };
-}
-
 function rowWithTexts(translate: Translate, row: FarmRow): TableRow {
   const { availability, state, timeLeft } = row;
   return {
@@ -134,10 +122,6 @@ function rowWithTexts(translate: Translate, row: FarmRow): TableRow {
     statusText: statusText(translate, availability, state),
     timeLeftText: timeLeftText(translate, timeLeft),
   };
-}
-
-function timeLeftText(translate: Translate, timeLeft: number | null): string | null {
-  return timeLeft === null ? null : durationText(translate, timeLeft);
 }
 
 function summaryOf(translate: Translate, { availability, state, job }: PrinterSnapshot): string {

@@ -1,14 +1,14 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { failure as mqttFailure } from "../mqtt/problem.ts";
 import type { AnyProblem } from "../node-red/any-problem.ts";
+import { OrderedCompletion } from "../node-red/ordered-completion.ts";
 import { finishing, problemStatus, Reporter } from "../node-red/report.ts";
 import { StatusLine } from "../node-red/status-line.ts";
+import { type Evaluate, type Evaluated, evaluator, fixedValue } from "../node-red/typed-input.ts";
 import { valueOfMessage } from "../octoprint/messages/decode.ts";
 import { isPrinter, type PrinterNode } from "../octoprint-printer/printer-node.ts";
-import { OrderedCompletion } from "./ordered-completion.ts";
 import { type Names, Publisher } from "./publisher.ts";
 import { type OutSettings, outDefaults } from "./settings.ts";
-import { type Evaluate, type Evaluated, evaluator, fixedValue } from "./target.ts";
 
 type Done = (error?: Error) => void;
 

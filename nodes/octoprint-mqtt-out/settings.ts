@@ -1,9 +1,8 @@
+import type { TypedInput } from "../node-red/typed-value.ts";
 import type { Kind } from "../octoprint/topics/kinds.ts";
 
 /** What to publish: one kind, or the one that `msg.kind` names. */
 export type Publishable = Kind | "msg";
-export const typedInputs = ["str", "msg", "flow", "global", "env", "jsonata"] as const;
-export type TypedInput = (typeof typedInputs)[number];
 
 /** The node's settings as the editor stores them. */
 export interface OutSettings {

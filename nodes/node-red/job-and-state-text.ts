@@ -1,8 +1,9 @@
-import type { Translate } from "../node-red/translate.ts";
 import type { Availability } from "../octoprint/tracking/availability.ts";
+import type { PrinterPayload } from "../octoprint/tracking/derived-messages.ts";
 import { describeDuration } from "../octoprint/tracking/duration.ts";
 import { isEnd, type JobReport } from "../octoprint/tracking/job-report.ts";
 import type { PrinterSnapshot } from "../octoprint/tracking/printer-state.ts";
+import type { Translate } from "./translate.ts";
 
 /** @example durationText(translate, 5252) // "1 h 28 min" */
 export function durationText(translate: Translate, seconds: number): string {
@@ -45,4 +46,21 @@ export function printerSentence(translate: Translate, snapshot: PrinterSnapshot)
     }
   }
   return translate("text.printer", { printer, state: parts.join(translate("text.separator", {})) });
+}
+
+/** A copy with the texts of `octoprint-in`, for flows change their msg. */
+export function withTexts(translate: Translate, snapshot: PrinterSnapshot): PrinterPayload {
+  const { availability, state, job, ...others } = structuredClone(snapshot);
+  return {
+    ...others,
+    availability,
+    statusText: statusText(translate, availability, state.text),
+    state,
+    job: job && { ...job, timeLeftText: timeLeftText(translate, job.timeLeft) },
+  };
+}
+
+/** @example timeLeftText(translate, 90) // "1 min" */
+export function timeLeftText(translate: Translate, timeLeft: number | null): string | null {
+  return timeLeft === null ? null : durationText(translate, timeLeft);
 }

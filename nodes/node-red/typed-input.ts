@@ -1,15 +1,9 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { type Failure, failure } from "../octoprint/problem.ts";
-import type { TypedInput } from "./settings.ts";
+import type { Typed } from "./typed-value.ts";
 
 /** How long a context store may take, ms. */
 const patience = 2_000;
-
-/** The value of a setting that may come from the msg, a context store, the environment or a JSONata expression. */
-export interface Typed {
-  readonly value: string;
-  readonly type: TypedInput;
-}
 
 export type Evaluated = { readonly ok: true; readonly value: unknown } | Failure;
 
