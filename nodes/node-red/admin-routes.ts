@@ -1,5 +1,6 @@
 import type { NodeAPI } from "node-red";
 import type { AnyProblem } from "./any-problem.ts";
+import { namesVariables } from "./form-values.ts";
 import { bugText, problemText } from "./report.ts";
 
 /** What the runtime answers to a dialog's button that it cannot serve; `text` is in the runtime's language. */
@@ -22,8 +23,13 @@ const mostAtOnce = 4;
  */
 export function adminRoutes(RED: NodeAPI, type: string): (name: string, work: Work) => void {
   let running = 0;
+  const mayEdit = RED.auth.needsPermission(`${type}.write`);
+  const mayDeploy = RED.auth.needsPermission("flows.write");
+  // The environment holds secrets, and what is in a form can be sent anywhere: whoever may deploy could do that anyway.
+  const mayResolve: typeof mayDeploy = (req, res, next) =>
+    namesVariables(RED, type, req.body) ? mayDeploy(req, res, next) : next();
   return (name, work) => {
-    RED.httpAdmin.post(`/${type}/${name}`, RED.auth.needsPermission(`${type}.write`), (req, res) => {
+    RED.httpAdmin.post(`/${type}/${name}`, mayEdit, mayResolve, (req, res) => {
       const refuse = (status: number, problem: AnyProblem): void => {
         res.status(status).json({ ok: false, problem, text: problemText(RED, problem) } satisfies Refusal);
       };

@@ -33,7 +33,9 @@ export async function ask<T extends { readonly ok: true }>(
     const answer: T | Refusal = await request;
     return answer.ok ? answer : { ok: false, note: problemNote("error", answer.problem) };
   } catch {
-    return request.statusText === "abort" ? undefined : { ok: false, note: failureNote(route, request) };
+    return request.statusText === "abort"
+      ? undefined
+      : { ok: false, note: failureNote(permissionsFor(route, body), request) };
   } finally {
     running.delete(request);
   }
@@ -44,12 +46,18 @@ export function stopAsking(): void {
   for (const request of running) request.abort();
 }
 
-function failureNote(route: string, { status, statusText, responseJSON }: JQuery.jqXHR): Note {
+/** What the environment holds is for those who may deploy. */
+function permissionsFor(route: string, body: object): string {
+  const [type] = route.split("/");
+  const variables = /"\$(?:\(\S+\)|\{\S+\})"/.test(JSON.stringify(body));
+  return variables ? `${type}.write, flows.write` : `${type}.write`;
+}
+
+function failureNote(permission: string, { status, statusText, responseJSON }: JQuery.jqXHR): Note {
   const problem: AnyProblem | undefined = responseJSON?.problem;
   if (problem !== undefined) return problemNote("error", problem);
   if (status === 401 || status === 403) {
-    const [type] = route.split("/");
-    return { level: "error", text: text("ask.forbidden", { permission: `${type}.write` }) };
+    return { level: "error", text: text("ask.forbidden", { permission }) };
   }
   return { level: "error", text: text("ask.failed", { reason: `${status || ""} ${statusText}`.trim() }) };
 }

@@ -1,3 +1,5 @@
+import type { NodeAPI } from "node-red";
+
 /**
  * Whether the flows have started: what a node sends before that is lost, for the nodes behind it do not exist yet.
  */
@@ -35,5 +37,43 @@ export class FlowStart {
 
   close(): void {
     this.#waiting.clear();
+  }
+}
+
+/**
+ * Tells every `FlowStart` of a kind of nodes when the flows start, with one listener for all: Node-RED warns of more than
+ * ten.
+ *
+ * @example
+ * const starts = new FlowStarts(RED);
+ * const leave = starts.join(client.flowStart);
+ */
+export class FlowStarts {
+  readonly #events: NodeAPI["events"];
+  readonly #members = new Set<FlowStart>();
+  readonly #starting = (): void => {
+    for (const member of this.#members) member.starting();
+  };
+  readonly #started = (): void => {
+    for (const member of [...this.#members]) member.started();
+  };
+
+  constructor({ events }: NodeAPI) {
+    this.#events = events;
+  }
+
+  /** Returns a function that leaves. */
+  join(member: FlowStart): () => void {
+    if (this.#members.size === 0) {
+      this.#events.on("flows:starting", this.#starting);
+      this.#events.on("flows:started", this.#started);
+    }
+    this.#members.add(member);
+    return () => {
+      this.#members.delete(member);
+      if (this.#members.size > 0) return;
+      this.#events.off("flows:starting", this.#starting);
+      this.#events.off("flows:started", this.#started);
+    };
   }
 }

@@ -1,16 +1,24 @@
 import type { NodeAPI } from "node-red";
+import { settingAsDeployed, textOf, variableIn } from "./text-settings.ts";
 
 // What a dialog sends of a node that may not be deployed yet.
 
 /** What the editor shows in place of a password that it does not know. */
 const unchanged = "__PWRD__";
 
-/** `${NAME}` and `$(NAME)`, which Node-RED replaces when a node is made. */
-export function resolveEnvironment(RED: NodeAPI, id: string, value: string): string {
-  const [, name] = /^\$(?:\{(.+)\}|\((.+)\))$/.exec(value) ?? [];
-  if (name === undefined) return value;
-  const found: unknown = RED.util.evaluateNodeProperty(name, "env", RED.nodes.getNode(id) ?? {}, {});
-  return typeof found === "string" ? found : "";
+/** What the form holds of some settings, each as the node with this id will get it once it is deployed. */
+export function formSettings(RED: NodeAPI, id: string, entered: unknown): Readonly<Record<string, unknown>> {
+  if (typeof entered !== "object" || entered === null) return {};
+  return Object.fromEntries(Object.entries(entered).map(([name, value]) => [name, settingAsDeployed(RED, id, value)]));
+}
+
+/** True where something of what a form sends is taken from the environment, or something that is stored for its node. */
+export function namesVariables(RED: NodeAPI, type: string, body: unknown): boolean {
+  const stored = storedCredentials(RED, textIn(body, "id") ?? "", type);
+  const parts = [valueIn(body, "settings"), valueIn(body, "credentials"), stored];
+  return parts.some(
+    (part) => typeof part === "object" && part !== null && Object.values(part).some((value) => variableIn(value)),
+  );
 }
 
 /**
@@ -27,7 +35,7 @@ export function formCredentials<Name extends string>(
   for (const name of names) {
     const value = textIn(entered, name);
     const known = value === undefined || value === unchanged ? textIn(stored, name) : value;
-    if (known !== undefined) found[name] = resolveEnvironment(RED, id, known);
+    if (known !== undefined) found[name] = textOf(settingAsDeployed(RED, id, known), "");
   }
   return found;
 }
@@ -40,8 +48,11 @@ function storedCredentials(RED: NodeAPI, id: string, type: string): unknown {
   return found === type ? RED.nodes.getCredentials(id) : undefined;
 }
 
+function valueIn(values: unknown, name: string): unknown {
+  return typeof values === "object" && values !== null ? Reflect.get(values, name) : undefined;
+}
+
 function textIn(values: unknown, name: string): string | undefined {
-  if (typeof values !== "object" || values === null || !(name in values)) return undefined;
-  const value: unknown = Reflect.get(values, name);
+  const value = valueIn(values, name);
   return typeof value === "string" ? value : undefined;
 }

@@ -14,7 +14,7 @@ export class BrokerClient implements MessageSource {
   readonly hasBroker = true;
   readonly #connection: Connection | undefined;
   readonly #problem: Problem;
-  readonly #flowStart = new FlowStart();
+  readonly flowStart = new FlowStart();
   /** What is published while it is not known yet what comes before it. */
   #held: Publication[] | undefined;
   #loading: Promise<void> | undefined;
@@ -24,16 +24,8 @@ export class BrokerClient implements MessageSource {
     this.#problem = problem;
   }
 
-  flowsStarting(): void {
-    this.#flowStart.starting();
-  }
-
-  flowsStarted(): void {
-    this.#flowStart.started();
-  }
-
   onceFlowing(callback: () => void): () => void {
-    return this.#flowStart.once(callback);
+    return this.flowStart.once(callback);
   }
 
   /** How many messages wait to be published. */
@@ -66,8 +58,8 @@ export class BrokerClient implements MessageSource {
       else subscriber.refused(joined.problem);
     };
     let cancel = (): void => undefined;
-    if (this.#flowStart.flowing) subscribe();
-    else cancel = this.#flowStart.wait(subscribe);
+    if (this.flowStart.flowing) subscribe();
+    else cancel = this.flowStart.wait(subscribe);
     return () => {
       cancel();
       leave();
@@ -108,7 +100,7 @@ export class BrokerClient implements MessageSource {
 
   /** @param keep what may wait is the caller's from then on; else it is lost */
   async close(keep = false): Promise<Left> {
-    this.#flowStart.close();
+    this.flowStart.close();
     await this.#loading;
     return (await this.#connection?.close(keep)) ?? { kept: [], lost: 0 };
   }

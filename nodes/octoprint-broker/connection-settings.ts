@@ -5,15 +5,17 @@ import { isReserved, isTopic } from "../mqtt/filter.ts";
 import { type Failure, failure } from "../mqtt/problem.ts";
 import { isProtocol } from "../mqtt/protocols.ts";
 import { parseServer } from "../mqtt/server.ts";
-import { type BrokerCredentials, type BrokerSettings, isInRange, type ranges } from "./settings.ts";
+import { type BrokerCredentials, isInRange, type ReadSettings, type ranges } from "./settings.ts";
 
 type Checked = { readonly ok: true; readonly settings: ConnectionSettings } | Failure;
 
 /** The editor's settings, checked and in their units. `tls`: what core's `tls-config` node gives. */
-export function connectionSettings(config: BrokerSettings, credentials: BrokerCredentials, tls: TlsOptions): Checked {
-  const port = `${config.port ?? ""}`.trim();
+export function connectionSettings(config: ReadSettings, credentials: BrokerCredentials, tls: TlsOptions): Checked {
+  const port = config.port.trim();
   const parsed = parseServer({ url: config.url, port: port === "" ? undefined : Number(port), useTls: config.useTls });
   if (!parsed.ok) return parsed;
+  const { protocol } = config;
+  if (!isProtocol(protocol)) return failure("protocol-invalid", { protocol });
   const wrong =
     checkNumber("keepalive", config.keepalive, failure("keepalive-invalid", { keepalive: config.keepalive })) ??
     checkNumber("queueLimit", config.queueLimit, failure("queue-limit-invalid", { limit: config.queueLimit })) ??
@@ -23,7 +25,7 @@ export function connectionSettings(config: BrokerSettings, credentials: BrokerCr
   const settings = {
     server: parsed.server,
     keepalive: Number(config.keepalive),
-    protocol: config.protocol,
+    protocol,
     // At most 23 characters, as every broker of 3.1 must take [MQTT-3.1.3-5].
     clientId: config.clientId || `nodered_${randomBytes(6).toString("hex")}`,
     randomClientId: config.clientId === "",
@@ -38,11 +40,10 @@ export function connectionSettings(config: BrokerSettings, credentials: BrokerCr
 }
 
 function checkNumber(setting: keyof typeof ranges, text: string, wrong: Failure): Failure | undefined {
-  return isInRange(setting, `${text}`.trim()) ? undefined : wrong;
+  return isInRange(setting, text.trim()) ? undefined : wrong;
 }
 
-function checkSession({ protocol, cleanSession, clientId, statusTopic }: BrokerSettings): Failure | undefined {
-  if (!isProtocol(protocol)) return failure("protocol-invalid", { protocol });
+function checkSession({ cleanSession, clientId, statusTopic }: ReadSettings): Failure | undefined {
   // The broker keeps a session by the client's id [MQTT-3.1.3-7].
   if (!cleanSession && clientId === "") return failure("clean-session-client-id");
   if (statusTopic !== "" && !isTopic(statusTopic)) return failure("topic-invalid", { topic: statusTopic });
@@ -50,7 +51,7 @@ function checkSession({ protocol, cleanSession, clientId, statusTopic }: BrokerS
   return undefined;
 }
 
-function tlsOptions({ ciphers, tlsInsecure }: BrokerSettings, tls: TlsOptions): TlsOptions {
+function tlsOptions({ ciphers, tlsInsecure }: ReadSettings, tls: TlsOptions): TlsOptions {
   return {
     ...tls,
     ...(ciphers === "" ? {} : { ciphers }),

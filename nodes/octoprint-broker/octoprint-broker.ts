@@ -2,6 +2,7 @@ import type { NodeAPI, NodeDef } from "node-red";
 import { Connection } from "../mqtt/connection.ts";
 import { isReserved, isTopic } from "../mqtt/filter.ts";
 import { failure, type Problem } from "../mqtt/problem.ts";
+import { FlowStarts } from "../node-red/flow-start.ts";
 import type { ProblemError } from "../node-red/problem-error.ts";
 import { guarded, problemError, problemText } from "../node-red/report.ts";
 import { tlsOptions } from "../node-red/tls-config.ts";
@@ -11,7 +12,13 @@ import type { BrokerNode } from "./broker-node.ts";
 import { connectionSettings } from "./connection-settings.ts";
 import { registerAdmin } from "./dialogs/admin.ts";
 import { PersistentQueue } from "./persistent-queue.ts";
-import { type BrokerCredentials, type BrokerSettings, brokerDefaults } from "./settings.ts";
+import {
+  type BrokerCredentials,
+  type BrokerSettings,
+  type ReadSettings,
+  readCredentials,
+  readSettings,
+} from "./settings.ts";
 
 export default (RED: NodeAPI): void => {
   /**
@@ -20,21 +27,19 @@ export default (RED: NodeAPI): void => {
    */
   const sessions = new Map<string, readonly string[]>();
 
+  const flowStarts = new FlowStarts(RED);
+
   function OctoPrintBrokerNode(this: BrokerNode, definition: NodeDef & Partial<BrokerSettings>): void {
     RED.nodes.createNode(this, definition);
-    const { client, queue } = open(RED, this, { ...brokerDefaults, ...definition });
+    const { client, queue } = open(RED, this, readSettings({ ...definition }));
     this.client = client;
     client.remember(sessions.get(this.id) ?? []);
     this.publish = (topic, payload, options) => publish(RED, this.client, topic, payload, options);
     this.subscribe = (filter, callback, onRefused) => subscribe(RED, this, filter, callback, onRefused);
 
-    const starting = (): void => this.client.flowsStarting();
-    const started = (): void => this.client.flowsStarted();
-    RED.events.on("flows:starting", starting);
-    RED.events.on("flows:started", started);
+    const leave = flowStarts.join(client.flowStart);
     this.on("close", (removed: boolean, done: () => void) => {
-      RED.events.off("flows:starting", starting);
-      RED.events.off("flows:started", started);
+      leave();
       if (removed) sessions.delete(this.id);
       else sessions.set(this.id, client.session);
       // Node-RED forgets the context of a node that is removed.
@@ -54,9 +59,9 @@ interface Opened {
   readonly queue?: PersistentQueue | undefined;
 }
 
-function open(RED: NodeAPI, node: BrokerNode, config: BrokerSettings): Opened {
+function open(RED: NodeAPI, node: BrokerNode, config: ReadSettings): Opened {
   const tls = tlsOptions(RED, config.tls);
-  const checked = connectionSettings(config, node.credentials ?? {}, tls ?? {});
+  const checked = connectionSettings(config, readCredentials(node.credentials ?? {}), tls ?? {});
   if (!checked.ok) return { client: new BrokerClient(undefined, checked.problem) };
   if (checked.settings.server.tls && tls === undefined) {
     return { client: new BrokerClient(undefined, failure("tls-settings", { reason: config.tls }).problem) };

@@ -1,4 +1,5 @@
 import type { Protocol } from "../mqtt/protocols.ts";
+import { textOf, textsOf } from "../node-red/text-settings.ts";
 
 /** What whole numbers the settings may be, least and most. */
 export const ranges = { port: [1, 65_535], keepalive: [0, 65_535], queueLimit: [1, 1_000_000] } as const;
@@ -50,3 +51,27 @@ export const brokerDefaults: BrokerSettings = {
   queueLimit: "1000",
   queueStore: "",
 };
+
+/** The settings as they came, read: the protocol may still be none. */
+export type ReadSettings = Omit<BrokerSettings, "protocol"> & { readonly protocol: string };
+
+/** Reads what Node-RED gives a node, or what a dialog holds. What is missing is as it usually is. */
+export function readSettings(given: { readonly [name in keyof BrokerSettings]?: unknown }): ReadSettings {
+  const { name, url, port, keepalive, clientId, tls, ciphers, statusTopic, queueLimit, queueStore } = brokerDefaults;
+  const texts = { name, url, port, keepalive, clientId, tls, ciphers, statusTopic, queueLimit, queueStore };
+  const tick = (value: unknown, usual: boolean): boolean => (typeof value === "boolean" ? value : usual);
+  return {
+    ...textsOf(texts, given),
+    protocol: textOf(given.protocol, brokerDefaults.protocol),
+    cleanSession: tick(given.cleanSession, brokerDefaults.cleanSession),
+    useTls: tick(given.useTls, brokerDefaults.useTls),
+    tlsInsecure: tick(given.tlsInsecure, brokerDefaults.tlsInsecure),
+  };
+}
+
+export function readCredentials({ username, password }: { username?: unknown; password?: unknown }): BrokerCredentials {
+  return {
+    ...(username === undefined ? {} : { username: textOf(username, "") }),
+    ...(password === undefined ? {} : { password: textOf(password, "") }),
+  };
+}

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { problemStatus, Reporter } from "../node-red/report.ts";
 import { StatusLine } from "../node-red/status-line.ts";
+import { textListOf, textsOf } from "../node-red/text-settings.ts";
 import { translator } from "../node-red/translate.ts";
 import { isPrinter } from "../octoprint-printer/printer-node.ts";
 import type { ReceiveContext } from "./receive-context.ts";
@@ -12,7 +13,7 @@ import { groupProblem, type InSettings, inDefaults, type Receivable } from "./se
 export default (RED: NodeAPI): void => {
   function OctoPrintInNode(this: Node, definition: NodeDef & Partial<InSettings>): void {
     RED.nodes.createNode(this, definition);
-    const settings: InSettings = { ...inDefaults, ...definition, group: `${definition.group ?? ""}` };
+    const settings = readSettings({ ...inDefaults, ...definition });
     const status = new StatusLine(
       (shown) => this.status(shown),
       (problem) => problemStatus(RED, problem),
@@ -26,6 +27,14 @@ export default (RED: NodeAPI): void => {
   }
   RED.nodes.registerType("octoprint-in", OctoPrintInNode);
 };
+
+/** What Node-RED took from the environment may be a number. */
+function readSettings(given: InSettings): InSettings {
+  const { name, group, rate } = inDefaults;
+  const { printers, select } = given;
+  const lists = { printers: textListOf(printers), select: textListOf(select) };
+  return { ...given, ...textsOf({ name, group, rate }, given), ...lists };
+}
 
 function contextOf(
   RED: NodeAPI,

@@ -1,5 +1,6 @@
 import type { NodeAPI, NodeDef } from "node-red";
 import { failure } from "../mqtt/problem.ts";
+import { textsOf } from "../node-red/text-settings.ts";
 import { compileScheme } from "../octoprint/topics/scheme.ts";
 import { reduceJob, tickJob } from "../octoprint/tracking/job.ts";
 import { noJob } from "../octoprint/tracking/job-state.ts";
@@ -17,7 +18,7 @@ import { type JobTracker, type StateTracker, trackingOf } from "./tracking.ts";
 export default (RED: NodeAPI): void => {
   function OctoPrintPrinterNode(this: PrinterNode, definition: NodeDef & Partial<PrinterSettings>): void {
     RED.nodes.createNode(this, definition);
-    const settings: PrinterSettings = { ...printerDefaults, ...definition };
+    const settings: PrinterSettings = { ...printerDefaults, ...definition, ...textsOf(printerDefaults, definition) };
     const broker = RED.nodes.getNode(settings.broker);
     this.messages = isBroker(broker) ? broker.client : new BrokerClient(undefined, failure("broker-missing").problem);
     this.scheme = compileScheme(settings);

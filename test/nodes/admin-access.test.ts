@@ -48,7 +48,8 @@ async function ask(
 test("only who may edit brokers may connect to some, also below httpAdminRoot", async (t) => {
   const broker = await startAedes(t);
   const settings = { httpAdminRoot: "/admin", adminAuth: { type: "credentials", users } };
-  const { url, warnings } = await startNodeRed(t, { userDir: installPacked(t), settings });
+  const env = { TEST_BROKER: broker.url };
+  const { url, warnings } = await startNodeRed(t, { userDir: installPacked(t), settings, env });
   const admin = `${url}/admin`;
   const form = { settings: { url: broker.url } };
   const [reader, editor, tester] = await Promise.all(users.map(({ username }) => login(admin, username)));
@@ -65,6 +66,12 @@ test("only who may edit brokers may connect to some, also below httpAdminRoot", 
     const { config }: { config: { broker: { url: string } } } = await converted.json();
     assert.equal(config.broker.url, "broker.local");
   }
+  // What the environment holds is for those who may deploy.
+  for (const secret of [{ settings: { url: "$(TEST_BROKER)" } }, { ...form, credentials: { password: "$(SECRET)" } }]) {
+    for (const what of ["test", "find"]) assert.equal((await ask(admin, what, secret, tester)).status, 401);
+  }
+  const resolved = await ask(admin, "test", { settings: { url: "$(TEST_BROKER)" } }, editor);
+  assert.equal((await resolved.json()).ok, true);
   const page = await fetch(`${admin}/plugins`, { headers: { Accept: "text/html", Authorization: `Bearer ${editor}` } });
   assert.match(await page.text(), /octoprint-topics\/editor\.js/);
   assert.deepEqual(warnings(), []);

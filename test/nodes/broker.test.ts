@@ -256,6 +256,21 @@ describe("the status topic", () => {
   });
 });
 
+test("any number of broker nodes is deployed, again and again, without a warning of too many listeners", async (t) => {
+  const warnings: Error[] = [];
+  const warn = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", warn);
+  t.after(() => process.off("warning", warn));
+  const { runtime, broker } = await start(t, []);
+  const many = Array.from({ length: 12 }, (_, n) => brokerNode(broker.url, { id: `b${n}` }));
+  const flow = [tab, ...many, printerNode({ broker: "b11" }), ...inNode("in")];
+  for (let deploy = 0; deploy < 3; deploy++) await runtime.deploy(flow, "full");
+  await runtime.status("in", connected);
+  await broker.publish("octoprint/mqtt", "connected", { retain: true });
+  equal((await runtime.sink("to-in").next()).payload, "connected");
+  deepEqual(warnings, []);
+});
+
 describe("a subscription that the broker's ACL refuses", () => {
   test("is a red status and one error", async (t) => {
     const { runtime, broker, subscribed } = await start(t, [], { printer: { baseTopic: "farm/" } });
