@@ -2,13 +2,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
+import { english, languages, nodeSets } from "../support/catalogs.ts";
 import { packageDir } from "../support/node-red.ts";
-import { readManifest } from "../support/packed.ts";
 
-const english = "en-US";
-const languages = ["de", english, "es-ES", "fr", "ja", "zh-CN"];
-
-for (const set of Object.keys(readManifest()["node-red"].nodes)) {
+for (const set of nodeSets) {
   const folder = join(packageDir, "nodes", set, "locales");
   const read = (language: string, ending: string): string =>
     readFileSync(join(folder, language, `${set}.${ending}`), "utf8");
