@@ -17,8 +17,8 @@ test("the package is what Node-RED's library asks for", () => {
   assert.equal(manifest["node-red"].version, ">=4.1.0");
 });
 
-test("MQTT.js, ajv and yaml are all that it depends on", () => {
-  assert.deepEqual(Object.keys(manifest.dependencies).sort(), ["ajv", "mqtt", "yaml"]);
+test("MQTT.js, ws, ajv and yaml are all that it depends on", () => {
+  assert.deepEqual(Object.keys(manifest.dependencies).sort(), ["ajv", "mqtt", "ws", "yaml"]);
 });
 
 test("every set of nodes is there, with its page for the editor", () => {

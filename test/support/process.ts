@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { cleanup, type Scope } from "./cleanup.ts";
 import { Mailbox } from "./mailbox.ts";
 import { nodeRedCommand, packageDir, packageName } from "./node-red.ts";
+import { readManifest } from "./packed.ts";
 import { freePort } from "./ports.ts";
 
 export interface NodeRedOptions {
@@ -104,7 +105,7 @@ export function installPackage(userDir: string): void {
     const source = join(packageDir, part);
     if (existsSync(source)) cpSync(source, join(target, part), { recursive: true });
   }
-  for (const dependency of ["mqtt", "ajv", "yaml"]) {
+  for (const dependency of Object.keys(readManifest().dependencies)) {
     const link = join(userDir, "node_modules", dependency);
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(join(packageDir, "node_modules", dependency), link, "junction");
