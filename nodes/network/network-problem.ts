@@ -49,10 +49,15 @@ const byErrorCode: Readonly<Record<string, NetworkProblemCode>> = {
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: "tls-failed",
 };
 
+/**
+ * What Node.js says, with the code of a reset, where a server hangs up on a TLS greeting; and what OpenSSL says of an answer
+ * that is not TLS, for which Node.js's HTTP client has but the code EPROTO.
+ */
+const noTls = /before secure TLS connection was established|wrong version number|packet length too long/;
+
 /** The problem that an error of Node.js or OpenSSL means. Codes that belong to neither are a failed connection. */
 export function networkProblemOf({ code, message }: ErrorDetails): NetworkProblemCode {
-  // What Node.js says, with the code of a reset, where a server hangs up on a TLS greeting.
-  if (message.includes("before secure TLS connection was established")) return "tls-unsupported";
+  if (noTls.test(message)) return "tls-unsupported";
   const known = byErrorCode[code];
   if (known !== undefined) return known;
   const tls = /^(ERR_(SSL|TLS|OSSL)|EPROTO|CERT_|UNABLE_TO_)/.test(`${code}`);

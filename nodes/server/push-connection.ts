@@ -148,7 +148,6 @@ export class PushConnection {
   }
 
   #connected(session: Session, problem?: Problem): void {
-    clearTimeout(this.#next);
     clearTimeout(this.#goodTimer);
     // Not at once: OctoPrint may accept us and then fall over, again and again.
     this.#goodTimer = setTimeout(() => {

@@ -221,7 +221,7 @@ class SpeakingServer implements StandIn {
     if (!this.#since(1, 3, 7)) return { status: 401, body: given ? "Invalid API key" : "No API key provided" };
     if (!this.#since(1, 6)) return given || !this.#since(1, 4) ? { status: 403, body: "Invalid API key" } : undefined;
     if (!this.#since(1, 11) && given) return { status: 403, body: { error: "Invalid API key" } };
-    return method === "GET" ? undefined : csrf;
+    return method === "GET" || !this.#since(1, 8, 3) ? undefined : csrf;
   }
 
   #answerTo(user: StandInUser | undefined, method: string, path: string): StandInAnswer {
@@ -245,6 +245,9 @@ class SpeakingServer implements StandIn {
         return { status: 200, body: { version, safemode: safeMode } };
       case "GET /api/job":
         return permissions.includes("STATUS") ? { status: 200, body: this.job } : forbidden;
+      case "POST /api/job":
+        if (!permissions.includes("PRINT")) return forbidden;
+        return { status: 409, body: { error: "Printer is not operational" } };
       case "GET /api/printer":
         if (this.printer === undefined) return { status: 409, body: { error: "Printer is not operational" } };
         return { status: 200, body: this.printer };
