@@ -23,11 +23,23 @@ export function dashboardNames(): string[] {
   return exampleNames().filter((name) => /^Dashboard (pages|widgets)\//.test(name));
 }
 
-export async function startDashboards(scope: Scope): Promise<Dashboards> {
+/** A dark theme, as somebody might choose the colours of one. */
+const dark = {
+  surface: "#1b1c1f",
+  primary: "#4dabf7",
+  bgPage: "#121315",
+  groupBg: "#1e2023",
+  groupOutline: "#3a3d42",
+};
+
+/** @param theme the colours of the examples' own theme, or dark ones */
+export async function startDashboards(scope: Scope, theme: "light" | "dark" = "light"): Promise<Dashboards> {
   const { url: brokerUrl, printer, wire, subscribed } = await startExampleBroker(scope);
   const surroundings = { brokerUrl, recorded: {}, prefix: "", speed: 1 };
   // The editor makes one dashboard of several when it imports them.
-  const flows = mergeConfigNodes(dashboardNames().flatMap((name) => adapted(readExample(name), surroundings)));
+  const flows = mergeConfigNodes(dashboardNames().flatMap((name) => adapted(readExample(name), surroundings))).map(
+    (node) => (node.type === "ui-theme" && theme === "dark" ? { ...node, colors: dark } : node),
+  );
   const nodeRed = await startNodeRed(scope, { flows, dashboard: true });
   // The union of what all examples receive.
   for (const filter of ["octoPrint/event/#", "farm/+/event/#"]) await subscribed(filter);
