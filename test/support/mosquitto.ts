@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { cleanup, type Scope } from "./cleanup.ts";
+import { findDebianBinary } from "./debian-binary.ts";
 import { Mailbox } from "./mailbox.ts";
-import { findMosquitto } from "./mosquitto-binary.ts";
 import { freePort } from "./ports.ts";
 
 export interface MosquittoOptions {
@@ -43,7 +43,7 @@ export interface Mosquitto {
  * @example test("stored messages come once", { skip: withoutMosquitto() }, async (t) => { … });
  */
 export function withoutMosquitto(): string | false {
-  const binary = findMosquitto();
+  const binary = findDebianBinary("mosquitto");
   return binary.ok || process.env.CI === "true" ? false : binary.reason;
 }
 
@@ -59,7 +59,7 @@ export function passwordFile(users: Readonly<Record<string, string>>): string {
 
 /** Starts mosquitto on a free loopback port; it is stopped at the end of the test. */
 export async function startMosquitto(scope: Scope, options: MosquittoOptions = {}): Promise<Mosquitto> {
-  const binary = findMosquitto();
+  const binary = findDebianBinary("mosquitto");
   if (!binary.ok) throw new Error(binary.reason);
   const dir = mkdtempSync(join(tmpdir(), "mosquitto-"));
   cleanup(scope, () => rmSync(dir, { recursive: true, force: true }));

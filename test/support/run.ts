@@ -5,7 +5,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { findMosquitto } from "./mosquitto-binary.ts";
+import { findDebianBinary } from "./debian-binary.ts";
 import { prepareNodeRed5 } from "./node-red-5.ts";
 import { prepareNodeRedDev } from "./node-red-dev.ts";
 
@@ -71,7 +71,7 @@ async function main(): Promise<void> {
   if (files.length === 0) throw new Error(`no tests in ${positionals.join(", ")}`);
 
   // Once, here: test files run side by side, and each would fetch it.
-  findMosquitto();
+  findDebianBinary("mosquitto");
   if (files.some((file) => file.endsWith("scorecard.test.ts"))) prepareNodeRedDev();
   const nodeRed5 = values["node-red-5"] ? prepareNodeRed5() : undefined;
   const coverage = values.coverage ? mkdtempSync(join(tmpdir(), "coverage-")) : undefined;
