@@ -9,16 +9,21 @@ import { hostile, Printer } from "./story.ts";
 const configuration = /^(tab|comment|octoprint-broker|octoprint-printer|ui-base|ui-theme|ui-page|ui-group)$/;
 const jobs = dashboardNames().filter((name) => name.startsWith("Dashboard widgets/"));
 
-suite("the five everyday jobs", () => {
+suite("the widgets", () => {
   const counted = jobs.map((name) => readExample(name).filter(({ type }) => !configuration.test(type)).length);
 
-  test("take two to four nodes each, twelve in all", () => {
-    assert.equal(jobs.length, 5);
+  test("take two to four nodes each, on one page", () => {
+    assert.equal(jobs.length, 4);
     assert.ok(counted.every((count) => count >= 2 && count <= 4));
-    assert.equal(
-      counted.reduce((sum, count) => sum + count, 0),
-      12,
-    );
+    const pages = jobs.flatMap((name) => readExample(name).filter(({ type }) => type === "ui-page"));
+    assert.equal(new Set(pages.map(({ id }) => id)).size, 1);
+  });
+
+  test("every page of the menu has something on it", () => {
+    const nodes = dashboardNames().flatMap(readExample);
+    const shown = new Set(nodes.flatMap(({ z, group }) => (z === undefined ? [] : [group])));
+    const filled = new Set(nodes.flatMap(({ type, id, page }) => (type === "ui-group" && shown.has(id) ? [page] : [])));
+    for (const { type, id, name } of nodes) if (type === "ui-page") assert.ok(filled.has(id), `${name} is blank`);
   });
 
   for (const [index, name] of jobs.entries()) {
@@ -34,7 +39,9 @@ async function shows(place: Page | Locator, text: string): Promise<void> {
   await place.getByText(text, { exact: true }).first().waitFor();
 }
 
-const row = (page: Page, text: string): Locator => page.locator(".nrdb-table tbody tr").filter({ hasText: text });
+const eventOf = (page: Page, text: string): Locator => page.locator(".op-events li").filter({ hasText: text });
+const card = (page: Page, printer: string): Locator =>
+  page.locator(".op-cards article").filter({ has: page.locator("strong", { hasText: new RegExp(`^${printer}$`) }) });
 
 type Points = readonly (readonly [x: number, y: number | null])[];
 
@@ -56,7 +63,7 @@ function pointOf(point: object): readonly [number, number | null] {
 
 test("the dashboards in a browser", { skip: withoutChromium() }, async (t) => {
   const dashboards: Dashboards = await startDashboards(t);
-  const { printer: publisher, wire, open, id } = dashboards;
+  const { printer: publisher, open, id } = dashboards;
   const printer = new Printer(publisher, "octoPrint/");
   // By the printer's clock, which is not ours.
   const began = Math.floor(Date.now() / 1000) - 1800;
@@ -65,18 +72,23 @@ test("the dashboards in a browser", { skip: withoutChromium() }, async (t) => {
     const page = await open(t, "Dashboard pages/One printer");
     await printer.connect(began);
     await printer.heat(began);
-    await shows(page.locator(".octoprint-badge.online"), "Operational");
-    await shows(page, "no job");
+    await shows(page.locator(".op-printer.idle .op-state"), "Operational");
+    await shows(page, "No print job");
     await printer.start(hostile, began + 300);
     await printer.progress(hostile, 42, 1740, began + 900);
 
-    await shows(page.locator(".octoprint-badge.online"), "Printing");
-    await shows(page, hostile);
-    await shows(page, "Progress: 42%");
-    await shows(page, "29 min");
-    await page.getByText(/^\d\d:\d\d$/).waitFor();
-    await row(page, `${hostile}: print started`).waitFor();
-    await row(page, "Recorded printer: printer connected").waitFor();
+    await shows(page.locator(".op-printer.printing .op-state"), "Printing");
+    await shows(page.locator(".op-file"), hostile);
+    await shows(page.locator(".op-percent"), "42 %");
+    await page.locator("[role=progressbar][aria-valuenow='42']").waitFor();
+    await shows(page.locator(".op-left"), "29 min");
+    await page
+      .locator(".op-done")
+      .filter({ hasText: /^\d\d:\d\d$/ })
+      .waitFor();
+    await page.locator(".op-heat.hot").filter({ hasText: "Nozzle" }).getByText("/ 210 °C").waitFor();
+    await eventOf(page, `${hostile}: print started`).waitFor();
+    await eventOf(page, "Recorded printer: printer connected").waitFor();
     assert.equal(await page.locator("img[src=x], .nrdb-ui-widget b").count(), 0, "the file's name is text");
   });
 
@@ -123,18 +135,22 @@ test("the dashboards in a browser", { skip: withoutChromium() }, async (t) => {
   await t.test("a job ends: told once on every page, and the printer is ready again", async (t) => {
     const page = await open(t, "Dashboard pages/One printer");
     const other = await open(t, "Dashboard widgets/Tell me when my print is done");
-    await shows(page.locator(".octoprint-badge.online"), "Printing");
-    await other.getByText("Print done", { exact: true }).first().waitFor();
+    await shows(page.locator(".op-printer.printing .op-state"), "Printing");
+    await other.getByText("Last print", { exact: true }).first().waitFor();
     await printer.finish(hostile, began + 1500);
     for (const { note } of [page, other].map((one) => ({ note: one.locator(".nrdb-ui-notification") }))) {
       // The dashboard itself makes it safe HTML, and shows that as text.
       await note.getByText("co.gcode: done after 20 min").first().waitFor();
       assert.equal(await note.locator("img, b").count(), 0);
     }
-    await shows(page.locator(".octoprint-badge.online"), "Operational");
-    await shows(page, "no job");
-    await shows(page, "Progress: 0%");
-    await row(page, `${hostile}: done after 20 min`).waitFor();
+    await shows(page.locator(".op-printer.idle .op-state"), "Operational");
+    await shows(page, "No print job");
+    await eventOf(page, `${hostile}: done after 20 min`).waitFor();
+    await shows(other.locator(".nrdb-ui-text"), `${hostile}: done after 20 min`);
+    const history = await open(t, "Data/Job history");
+    await history.locator(".op-jobs tr").filter({ hasText: hostile }).getByText("done", { exact: true }).waitFor();
+    await shows(history, "100 %");
+    assert.equal(await history.locator("img[src=x], td b").count(), 0, "the file's name is text");
   });
 
   await t.test("is it online: the badge says what is missing", async (t) => {
@@ -147,54 +163,78 @@ test("the dashboards in a browser", { skip: withoutChromium() }, async (t) => {
     await shows(page.locator(".octoprint-badge.octoprint-offline"), "Recorded printer: OctoPrint offline");
   });
 
-  await t.test("publish: a button publishes a command, not retained", async (t) => {
-    const page = await open(t, "Dashboard widgets/Publish");
-    for (const [button, text] of [
-      ["Pause", "True"],
-      ["Resume", "False"],
-    ] as const) {
-      await page.getByRole("button", { name: button }).click();
-      const command = await wire.next(({ topic }) => topic === "octoPrint/hassControl/pause");
-      assert.deepEqual([command.text, command.retain], [text, false]);
-    }
-  });
-
-  await t.test("farm: a row for each printer, and how many there are", async (t) => {
+  await t.test("farm: a card for each printer, those that need you first, and numbers that add up", async (t) => {
     const page = await open(t, "Dashboard pages/Farm");
-    const [left, mk2, mk10] = ["left", "mk2", "mk10"].map((name) => new Printer(publisher, `farm/${name}/`));
-    assert.ok(left && mk2 && mk10);
+    const member = (name: string): Printer => new Printer(publisher, `farm/${name}/`);
+    const [left, mk2, mk10, broken] = [member("left"), member("mk2"), member("mk10"), member("broken")];
     await mk10.connect(began);
     await mk10.temperature("tool0", 24.5, 0, began);
     await left.connect(began);
     await left.start(hostile, began);
     await left.progress(hostile, 42, 1740, began + 600);
     await mk2.status("disconnected");
-    const cells = (name: string): Locator => row(page, name).locator("td");
+    await broken.connect(began);
+    await broken.event("Error", began + 10, { error: "Thermal Runaway" });
+    await broken.state("ERROR", "Error", began + 10);
 
-    await shows(cells("left"), "Printing");
-    await shows(cells("left"), hostile);
-    await shows(cells("left"), "29 min");
-    await cells("left").locator("[role=progressbar][aria-valuenow='42']").waitFor();
-    await shows(cells("mk10"), "Operational");
-    await shows(cells("mk10"), "24.5");
-    await shows(cells("mk2"), "OctoPrint offline");
-    const names = await page.locator(".nrdb-table tbody tr td:first-child").allTextContents();
+    await shows(card(page, "left"), "Printing");
+    await shows(card(page, "left"), hostile);
+    await shows(card(page, "left"), "29 min left");
+    await card(page, "left").locator("[role=progressbar][aria-valuenow='42']").waitFor();
+    await shows(card(page, "mk10"), "Operational");
+    await shows(card(page, "mk10"), "Nozzle 25 °C");
+    await shows(card(page, "mk2"), "OctoPrint offline");
+    await shows(card(page, "broken"), "Thermal Runaway");
+    const names = await page.locator(".op-cards article strong").allTextContents();
+    assert.deepEqual(names, ["broken", "mk2", "left", "mk10"]);
+    const counts = await page.locator(".op-counts li").allTextContents();
     assert.deepEqual(
-      names.map((name) => name.trim()),
-      ["left", "mk2", "mk10"],
+      counts.map((count) => count.trim()),
+      ["4 printers", "1 error", "1 OctoPrint offline", "1 printing", "1 idle"],
     );
-    for (const [label, count] of [
-      ["Printers:", "3"],
-      ["Printing:", "1"],
-      ["Not online:", "1"],
-    ] as const) {
-      await shows(page.locator(".nrdb-ui-text").filter({ hasText: label }), count);
-    }
-    assert.equal(await page.locator("img[src=x], td b").count(), 0, "the file's name is text");
+    assert.equal(await page.locator("img[src=x], article b b").count(), 0, "the file's name is text");
+    // On a phone nothing scrolls sideways.
+    await page.setViewportSize({ width: 390, height: 844 });
+    assert.ok(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"));
   });
 
   await t.test("nobody complained, neither in a page nor in Node-RED's log", () => {
     assert.deepEqual(dashboards.problems, []);
     assert.deepEqual(dashboards.nodeRed.warnings(), []);
   });
+});
+
+test("the printer's page of a farm shows the printer that is chosen", { skip: withoutChromium() }, async (t) => {
+  const {
+    printer: publisher,
+    open,
+    id,
+    problems,
+    nodeRed,
+  } = await startDashboards(t, { baseTopic: "farm/{printer}/" });
+  const began = Math.floor(Date.now() / 1000) - 1800;
+  const [mk3, mk4] = [new Printer(publisher, "farm/mk3/"), new Printer(publisher, "farm/mk4/")];
+  const page = await open(t, "Dashboard pages/One printer");
+  await mk3.connect(began);
+  await mk3.start("Benchy.gcode", began + 60);
+  await mk3.heat(began);
+  await shows(page.locator(".op-printer.printing .op-state"), "Printing");
+  await mk4.connect(began);
+  for (const [step, actual] of [24, 25, 26].entries()) await mk4.temperature("tool0", actual, 0, began + step);
+  await mk3.progress("Benchy.gcode", 5, 1740, began + 300);
+
+  await page.getByRole("combobox").first().click();
+  await page.getByRole("option", { name: "mk4" }).click();
+  await shows(page.locator(".op-printer.idle .op-state"), "Operational");
+  const points = await drawn(page, id("Dashboard pages/One printer", "ui-chart"), 1);
+  assert.deepEqual(
+    points.get("tool0")?.map(([, y]) => y),
+    [24, 25, 26],
+  );
+  // The other one goes on, unseen.
+  await mk3.temperature("tool0", 199, 210, began + 301);
+  await mk4.temperature("tool0", 27, 0, began + 301);
+  const script = `window.uiCharts["${id("Dashboard pages/One printer", "ui-chart")}"].chart.getOption().series[0].data.length === 4`;
+  await page.waitForFunction(script);
+  assert.deepEqual([problems, nodeRed.warnings()], [[], []]);
 });

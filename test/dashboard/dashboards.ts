@@ -4,13 +4,12 @@ import { startChromium } from "../support/chromium.ts";
 import { cleanup, type Scope } from "../support/cleanup.ts";
 import { startExampleBroker } from "../support/example-broker.ts";
 import { type NodeRedProcess, startNodeRed } from "../support/process.ts";
-import type { Observer, Publisher } from "../support/wire.ts";
+import type { Publisher } from "../support/wire.ts";
 
 /** The examples with a dashboard, all in one Node-RED. */
 export interface Dashboards {
   readonly nodeRed: NodeRedProcess;
   readonly printer: Publisher;
-  readonly wire: Observer;
   /** The id of the node of this type in the example. */
   id(example: string, type: string): string;
   /** Opens the example's page as somebody new would; it is closed at the end of the scope. */
@@ -20,11 +19,11 @@ export interface Dashboards {
 }
 
 export function dashboardNames(): string[] {
-  return exampleNames().filter((name) => /^Dashboard (pages|widgets)\//.test(name));
+  return exampleNames().filter((name) => readExample(name).some(({ type }) => type === "ui-base"));
 }
 
 /** A dark theme, as somebody might choose the colours of one. */
-const dark = {
+const darkColors = {
   surface: "#1b1c1f",
   primary: "#4dabf7",
   bgPage: "#121315",
@@ -32,23 +31,31 @@ const dark = {
   groupOutline: "#3a3d42",
 };
 
-/** @param theme the colours of the examples' own theme, or dark ones */
-export async function startDashboards(scope: Scope, theme: "light" | "dark" = "light"): Promise<Dashboards> {
-  const { url: brokerUrl, printer, wire, subscribed } = await startExampleBroker(scope);
-  const surroundings = { brokerUrl, recorded: {}, prefix: "", speed: 1 };
+export interface DashboardOptions {
+  /** The examples' own theme has light colours. */
+  readonly dark?: boolean;
+  /** The base topic of "My printer", where it is not that of one printer. */
+  readonly baseTopic?: string;
+}
+
+export async function startDashboards(scope: Scope, { dark, baseTopic }: DashboardOptions = {}): Promise<Dashboards> {
+  const { url: brokerUrl, printer, subscribed } = await startExampleBroker(scope);
+  const recorded = baseTopic === undefined ? {} : { baseTopic };
+  const surroundings = { brokerUrl, recorded, prefix: "", speed: 1 };
   // The editor makes one dashboard of several when it imports them.
   const flows = mergeConfigNodes(dashboardNames().flatMap((name) => adapted(readExample(name), surroundings))).map(
-    (node) => (node.type === "ui-theme" && theme === "dark" ? { ...node, colors: dark } : node),
+    (node) => (node.type === "ui-theme" && dark ? { ...node, colors: darkColors } : node),
   );
   const nodeRed = await startNodeRed(scope, { flows, dashboard: true });
   // The union of what all examples receive.
-  for (const filter of ["octoPrint/event/#", "farm/+/event/#"]) await subscribed(filter);
+  for (const filter of baseTopic === undefined ? ["octoPrint/event/#", "farm/+/event/#"] : ["farm/+/event/#"]) {
+    await subscribed(filter);
+  }
   const browser = await startChromium(scope);
   const problems: string[] = [];
   return {
     nodeRed,
     printer,
-    wire,
     problems,
     id: (example, type) => String(nodeOf(example, type).id),
     open: (pageScope, example) => open(pageScope, browser, `${nodeRed.url}${addressOf(example)}`, problems),

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { adapted, exampleNames, type FlowNode, readExample } from "../demo/flows.ts";
-import { cleanup, type Scope } from "../support/cleanup.ts";
-import { connectAsEditor, type EditorEvents } from "../support/comms.ts";
-import { type ExampleBroker, startExampleBroker } from "../support/example-broker.ts";
-import { type NodeRedProcess, startNodeRed } from "../support/process.ts";
+import { exampleNames, readExample } from "../demo/flows.ts";
+import { startNodeRed } from "../support/process.ts";
 import { readRecording } from "../support/recordings.ts";
 import type { Observer } from "../support/wire.ts";
+import { run, shows } from "./example.ts";
 
 const ours = ["octoprint-broker", "octoprint-printer", "octoprint-in", "octoprint-mqtt-out"];
 
@@ -35,7 +33,7 @@ suite("each example", () => {
   }
 
   test("shares its configuration nodes with the others; all other ids are its own", () => {
-    const shared = /^(octoprint-(broker|printer|server)|ui-base|ui-theme)$/;
+    const shared = /^(octoprint-(broker|printer|server)|ui-base|ui-theme|ui-page)$/;
     const idOf = new Map<string, string>();
     const contentOf = new Map<string, string>();
     for (const node of exampleNames().flatMap(readExample)) {
@@ -56,59 +54,6 @@ suite("each example", () => {
   });
 });
 
-interface Running extends Omit<ExampleBroker, "url"> {
-  readonly editor: EditorEvents;
-  /** The id of the node of the example that has this name. */
-  id(name: string): string;
-  /** Waits until the flow's context holds this. */
-  remembers(key: string, value: string): Promise<void>;
-}
-
-/** Deploys an example against a broker of its own. */
-async function run(scope: Scope, nodeRed: NodeRedProcess, name: string, speed = 1): Promise<Running> {
-  const { url: brokerUrl, printer, wire, subscribed } = await startExampleBroker(scope);
-  const editor = await connectAsEditor(scope, nodeRed.url);
-  const flow = adapted(readExample(name), { brokerUrl, recorded: {}, prefix: "", speed });
-  await nodeRed.deploy(flow);
-  // Before its broker goes and in the middle of nothing: both would be a line in the log.
-  cleanup(scope, async () => {
-    await nodeRed.deploy(
-      flow.filter(({ type }) => type !== "inject"),
-      "nodes",
-    );
-    await wire.fence();
-    await nodeRed.deploy([]);
-  });
-  return {
-    editor,
-    printer,
-    wire,
-    id: (nodeName) => idOf(flow, nodeName),
-    remembers: (key, value) => remembers(nodeRed, `/context/flow/${flow[0]?.id}/${key}`, value),
-    subscribed,
-  };
-}
-
-/** Contexts tell nobody that they have changed: so it asks until they have. */
-async function remembers(nodeRed: NodeRedProcess, path: string, value: string): Promise<void> {
-  for (let asked = 0; asked < 5_000; asked++) {
-    const { msg }: { msg?: string } = await (await nodeRed.get(path)).json();
-    if (msg === value) return;
-  }
-  throw new Error(`${path} does not become ${value}`);
-}
-
-function idOf(flow: readonly FlowNode[], name: string): string {
-  const node = flow.find((one) => one.name === name);
-  if (node === undefined) throw new Error(`no node has the name ${name}`);
-  return node.id;
-}
-
-async function shows({ editor, id }: Running, name: string): Promise<{ msg: string; topic: string | undefined }> {
-  const { msg, topic } = await editor.debug.next((message) => message.id === id(name));
-  return { msg, topic };
-}
-
 const job = { name: "Benchy.gcode", path: "Benchy.gcode", origin: "local" };
 
 test("the examples in Node-RED", async (t) => {
@@ -124,6 +69,25 @@ test("the examples in Node-RED", async (t) => {
     assert.deepEqual(JSON.parse(msg), { ...job, _event: "PrintStarted" });
     assert.equal((await shows(example, "msg.payload is a sentence")).msg, "Benchy.gcode: print started");
     assert.equal((await shows(example, "msg.payload is a number")).msg, "42");
+  });
+
+  await t.test("state of the printer to debug: something shows at once", async (t) => {
+    const example = await run(t, nodeRed, "Getting started/State of the printer to debug");
+    await example.subscribed("octoPrint/mqtt");
+    await example.printer.publish("octoPrint/mqtt", "connected", { retain: true });
+    const sentence = await example.editor.debug.next(({ msg }) => msg.includes("online"));
+    assert.equal(sentence.msg, "Recorded printer: online");
+  });
+
+  await t.test("publish: a sensor and an event of one's own below the printer's topics", async (t) => {
+    const { editor, id, wire } = await run(t, nodeRed, "MQTT/Publish");
+    await editor.status.next(({ fill }) => fill === "green");
+    await nodeRed.inject(id("enclosure: 31.5 °C"));
+    const sensor = await wire.next(({ topic }) => topic === "octoPrint/temperature/enclosure");
+    assert.equal(JSON.parse(sensor.text).actual, 31.5);
+    await nodeRed.inject(id("filament is low"));
+    const event = await wire.next(({ topic }) => topic === "octoPrint/event/FilamentLow");
+    assert.deepEqual([JSON.parse(event.text)._event, JSON.parse(event.text).left], ["FilamentLow", 12.5]);
   });
 
   await t.test("simulated printer: prints from PrintStarted to PrintDone, and again", async (t) => {
