@@ -3,6 +3,8 @@ import { networkProblems } from "../network/network-problem.ts";
 /** What can go wrong between us and a broker: one code, one translated text `problem.<code>` each. */
 export const problems = {
   ...networkProblems,
+  "no-broker": [],
+  "server-missing": [],
   "broker-missing": [],
   "url-missing": [],
   "url-invalid": ["url"],

@@ -1,17 +1,14 @@
 import type { NodeAPI, NodeDef } from "node-red";
-import { failure } from "../mqtt/problem.ts";
 import { textsOf } from "../node-red/text-settings.ts";
-import { compileScheme } from "../octoprint/topics/scheme.ts";
 import { reduceJob, tickJob } from "../octoprint/tracking/job.ts";
 import { noJob } from "../octoprint/tracking/job-state.ts";
 import { reducePrinter, tickPrinter, unknownPrinter } from "../octoprint/tracking/printer-state.ts";
-import { BrokerClient } from "../octoprint-broker/broker-client.ts";
-import { isBroker } from "../octoprint-broker/broker-node.ts";
 import { BaseTopicHint } from "./base-topic-hint.ts";
 import { type DerivedKind, derivedFilters } from "./derived-filters.ts";
 import type { PrinterNode } from "./printer-node.ts";
 import { Reader } from "./reader.ts";
 import { type PrinterSettings, printerDefaults } from "./settings.ts";
+import { messagesOf, schemeOf, serverOf } from "./source.ts";
 import { type Rules, Tracker } from "./tracker.ts";
 import { type JobTracker, type StateTracker, trackingOf } from "./tracking.ts";
 
@@ -19,11 +16,11 @@ export default (RED: NodeAPI): void => {
   function OctoPrintPrinterNode(this: PrinterNode, definition: NodeDef & Partial<PrinterSettings>): void {
     RED.nodes.createNode(this, definition);
     const settings: PrinterSettings = { ...printerDefaults, ...definition, ...textsOf(printerDefaults, definition) };
-    const broker = RED.nodes.getNode(settings.broker);
-    this.messages = isBroker(broker) ? broker.client : new BrokerClient(undefined, failure("broker-missing").problem);
-    this.scheme = compileScheme(settings);
+    this.scheme = schemeOf(settings);
+    this.server = serverOf(RED, settings);
+    this.messages = messagesOf(RED, settings, this.scheme, this.server);
     this.reader = this.scheme.ok ? new Reader(this.scheme.scheme, settings.name) : undefined;
-    const baseTopicHint = this.scheme.ok ? BaseTopicHint.of(this.scheme.scheme) : undefined;
+    const baseTopicHint = this.scheme.ok && this.messages.hasBroker ? BaseTopicHint.of(this.scheme.scheme) : undefined;
     this.listen = (filters, subscriber, showHint, group = "") => {
       const leaveReader = this.reader?.join();
       const [noting, stopHint] = baseTopicHint?.watch(this.messages, subscriber, showHint) ?? [subscriber, undefined];
@@ -37,7 +34,9 @@ export default (RED: NodeAPI): void => {
     this.jobs = jobTracker(this);
     this.states = stateTracker(this, Math.max(0, Number(settings.staleAfter) || 0) * 60_000);
     this.tracking = this.jobs && this.states && trackingOf(this.jobs, this.states);
+    const unwatchName = settings.source === "server" && settings.name === "" ? followName(this) : undefined;
     this.on("close", () => {
+      unwatchName?.();
       this.jobs?.close();
       this.states?.close();
     });
@@ -47,6 +46,18 @@ export default (RED: NodeAPI): void => {
     OctoPrintPrinterNode,
   );
 };
+
+/** A printer without a name is called what its OctoPrint is. Returns a function that stops this. */
+function followName(node: PrinterNode): (() => void) | undefined {
+  return node.server?.watchName((name) => {
+    const { reader, jobs, states } = node;
+    if (reader === undefined || name === "") return;
+    const former = reader.printer;
+    reader.rename(name);
+    jobs?.rename(former, name);
+    states?.rename(former, name);
+  });
+}
 
 function jobTracker(node: PrinterNode): JobTracker | undefined {
   return tracker(node, { unknown: noJob, reduce: reduceJob, tick: tickJob }, "job");
@@ -74,5 +85,5 @@ function tracker<State, Result extends { readonly state: State; readonly wakeAt:
   const { scheme, reader } = node;
   if (!scheme.ok || reader === undefined) return undefined;
   const filters = derivedFilters(scheme.scheme, kind);
-  return new Tracker(rules, { node, reader, filters, only: scheme.scheme.farm ? undefined : reader.printer });
+  return new Tracker(rules, { node, reader, filters, one: !scheme.scheme.farm });
 }

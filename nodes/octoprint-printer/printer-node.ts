@@ -3,6 +3,7 @@ import type { Subscriber } from "../mqtt/message.ts";
 import type { AnyProblem } from "../node-red/any-problem.ts";
 import type { MessageSource } from "../node-red/message-source.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
+import type { ServerNode } from "../octoprint-server/server-node.ts";
 import type { ShowHint } from "./base-topic-hint.ts";
 import type { Reader } from "./reader.ts";
 import type { JobTracker, PrinterTracking, StateTracker } from "./tracking.ts";
@@ -13,6 +14,8 @@ export interface PrinterNode extends Node {
   scheme: { readonly ok: true; readonly scheme: Scheme } | { readonly ok: false; readonly problem: AnyProblem };
   /** Where its messages come from, and where it publishes. */
   messages: MessageSource;
+  /** The OctoPrint itself, where the printer node names it: where messages come from, or for commands alone. */
+  server: ServerNode | undefined;
   reader: Reader | undefined;
   /**
    * Receives the filters' messages, or a group's share of them. `showHint` gets what may be wrong while nothing comes.

@@ -44,8 +44,7 @@ export class Reading {
 /** Reads the messages of one printer node: each is matched and decoded once, however many nodes receive it. */
 export class Reader {
   readonly #scheme: Scheme;
-  /** The printer's name where the topic has none. */
-  readonly printer: string;
+  #printer: string;
   /** What the topics say that came before: a printer has few. */
   readonly #channels: TopicCache<Channel>;
   #listeners = 0;
@@ -56,7 +55,18 @@ export class Reader {
     this.#scheme = scheme;
     this.#channels = new TopicCache((topic) => scheme.match(topic), most);
     const noPrinter = { kind: "connection", name: "", printer: undefined } as const;
-    this.printer = printerNameOf(noPrinter, name, scheme.settings.baseTopic);
+    this.#printer = printerNameOf(noPrinter, name, scheme.settings.baseTopic);
+  }
+
+  /** The printer's name where the topic has none. */
+  get printer(): string {
+    return this.#printer;
+  }
+
+  /** An OctoPrint that we speak to ourselves says what it is called. */
+  rename(name: string): void {
+    this.#printer = name;
+    this.#delivery = undefined;
   }
 
   /** Is told who receives from this printer; the result is to be called when that ends. */
@@ -82,6 +92,6 @@ export class Reader {
     const channel = this.#channels.get(delivery.topic);
     if (channel === undefined) return undefined;
     const { timestampField } = this.#scheme.settings;
-    return new Reading(delivery, channel, channel.printer ?? this.printer, timestampField);
+    return new Reading(delivery, channel, channel.printer ?? this.#printer, timestampField);
   }
 }

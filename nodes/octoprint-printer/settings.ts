@@ -1,15 +1,29 @@
 import { type SchemeSettings, schemeDefaults } from "../octoprint/topics/scheme.ts";
 
+export const sources = ["broker", "server"] as const;
+export type Source = (typeof sources)[number];
+
 /** The printer node's settings as the editor stores them. */
 export interface PrinterSettings extends SchemeSettings {
   readonly name: string;
+  /** Whether the MQTT plugin's messages come over a broker, or are made of what OctoPrint says itself. */
+  readonly source: Source;
   /** The id of an `octoprint-broker` node. */
   readonly broker: string;
+  /** The id of an `octoprint-server` node; where a broker is the source it serves commands and pictures alone. */
+  readonly server: string;
   /** Minutes without a message after which a printer that prints counts as stale; `0`: never. */
   readonly staleAfter: string;
 }
 
-export const printerDefaults: PrinterSettings = { name: "", broker: "", ...schemeDefaults, staleAfter: "5" };
+export const printerDefaults: PrinterSettings = {
+  name: "",
+  source: "broker",
+  broker: "",
+  server: "",
+  ...schemeDefaults,
+  staleAfter: "5",
+};
 
 /** True for a number of minutes, `0` for never; at most ten years, that it is a time still. */
 export function isStaleAfter(text: string): boolean {

@@ -39,8 +39,8 @@ export interface TrackerParts {
   readonly node: TrackedNode;
   readonly reader: Reader;
   readonly filters: readonly string[];
-  /** The printer's name where the base topic has no `{printer}`: it is known before it was heard. */
-  readonly only: string | undefined;
+  /** The base topic has no `{printer}`: the one printer is known before it was heard. */
+  readonly one: boolean;
 }
 
 interface Tracked<State> {
@@ -91,6 +91,17 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
       if (this.#followers.size > 0 || this.#closed) return;
       this.#stopTimer = setTimeout(() => this.#end(), grace).unref();
     };
+  }
+
+  /** The reader calls its one printer something else from now on. */
+  rename(from: string, to: string): void {
+    const tracked = this.#printers.get(from);
+    if (tracked === undefined || from === to) return;
+    clearTimeout(tracked.timer);
+    const renamed = { state: tracked.state, timer: undefined, wakeAt: Number.POSITIVE_INFINITY };
+    this.#printers.delete(from);
+    this.#printers.set(to, renamed);
+    this.#guard(() => this.#put(to, renamed, this.#rules.tick(renamed.state, Date.now())));
   }
 
   close(): void {
@@ -145,8 +156,8 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
   }
 
   #linkIs(connection: Link["connection"]): void {
-    const { only } = this.#parts;
-    if (only !== undefined) this.#tracked(only);
+    const { one, reader } = this.#parts;
+    if (one) this.#tracked(reader.printer);
     this.#refusals = [];
     const input = { connection, arrived: Date.now() };
     for (const [printer, tracked] of this.#printers) this.#take(printer, tracked, input);

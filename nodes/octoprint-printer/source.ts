@@ -1,0 +1,38 @@
+import type { NodeAPI } from "node-red";
+import { failure } from "../mqtt/problem.ts";
+import type { MessageSource } from "../node-red/message-source.ts";
+import { failure as messageFailure } from "../octoprint/problem.ts";
+import { compileScheme } from "../octoprint/topics/scheme.ts";
+import { BrokerClient } from "../octoprint-broker/broker-client.ts";
+import { isBroker } from "../octoprint-broker/broker-node.ts";
+import { isServer, type ServerNode } from "../octoprint-server/server-node.ts";
+import type { PrinterNode } from "./printer-node.ts";
+import type { PrinterSettings } from "./settings.ts";
+
+/** The printer's topics. An OctoPrint that we speak to ourselves is one printer, so its topics name none. */
+export function schemeOf(settings: PrinterSettings): PrinterNode["scheme"] {
+  const compiled = compileScheme(settings);
+  return compiled.ok && compiled.scheme.farm && settings.source === "server"
+    ? messageFailure("server-one-printer")
+    : compiled;
+}
+
+export function serverOf(RED: NodeAPI, { server }: PrinterSettings): ServerNode | undefined {
+  const node = RED.nodes.getNode(server);
+  return isServer(node) ? node : undefined;
+}
+
+/** Where the printer's messages come from. */
+export function messagesOf(
+  RED: NodeAPI,
+  settings: PrinterSettings,
+  scheme: PrinterNode["scheme"],
+  server: ServerNode | undefined,
+): MessageSource {
+  if (settings.source === "server") {
+    if (server !== undefined && scheme.ok) return server.messagesFor(scheme.scheme);
+    return new BrokerClient(undefined, failure("server-missing").problem);
+  }
+  const broker = RED.nodes.getNode(settings.broker);
+  return isBroker(broker) ? broker.client : new BrokerClient(undefined, failure("broker-missing").problem);
+}
