@@ -18,12 +18,11 @@ import { isKind, kindTable, progressNames } from "../octoprint/topics/kinds.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
 import { checkName } from "../octoprint/topics/template.ts";
 import { derivedFilters } from "../octoprint-printer/derived-filters.ts";
-import { chosenPrinter } from "../octoprint-printer/editor.ts";
+import { type ChosenPrinter, chosenPrinter } from "../octoprint-printer/editor.ts";
 import { type EventPicker, eventPicker } from "./editor-events.ts";
 import { filtersOfGroup, groupNotes } from "./editor-group.ts";
 import { fillList, nameList, namesIn, outcomesIn, showOutcomes } from "./editor-names.ts";
 import {
-  groupProblem,
   hasNames,
   inDefaults,
   isDerived,
@@ -31,6 +30,7 @@ import {
   type Receivable,
   receivable,
   selectionOf,
+  sourceProblem,
 } from "./settings.ts";
 
 const text = catalogOf("octoprint-in");
@@ -47,6 +47,11 @@ const suggestions: Partial<Record<Receivable, readonly string[]>> = {
   metadata: ["layer_height", "estimated_print_time", "filament_used"],
   other: ["plugin/#", "plugin/+/state", "hass/#", "camera"],
 };
+
+function suggestionsFor(kind: Receivable): readonly string[] {
+  const fromServer = chosenPrinter(entryOf(input("printer")))?.fromServer === true;
+  return kind === "other" && fromServer ? ["plugin/#"] : (suggestions[kind] ?? []);
+}
 
 function nameProblem(kind: Receivable, name: string): AnyProblem | undefined {
   if (kind === "other") return isFilter(name) ? undefined : { code: "filter-invalid", filter: name };
@@ -91,7 +96,7 @@ class InDialog {
     nameList(
       this.#names,
       () => text(`placeholder.select-${this.#kind}`),
-      () => suggestions[this.#kind] ?? [],
+      () => suggestionsFor(this.#kind),
       hint,
     );
     nameList(
@@ -118,6 +123,11 @@ class InDialog {
 
   get printers(): string[] {
     return namesIn(this.#printers);
+  }
+
+  /** The names chosen in this dialog; `undefined`: it is another node's. */
+  of(node: EditorNode): readonly string[] | undefined {
+    return node === this.#node ? this.names : undefined;
   }
 
   changeKind(): void {
@@ -158,19 +168,22 @@ class InDialog {
     const farm = chosen?.scheme?.farm === true;
     // Without a scheme (a setting from the environment) nobody knows here, so what is set stays in sight.
     $("#octoprint-in-row-printers").toggle(farm || (chosen?.scheme === undefined && this.printers.length > 0));
-    showNotes($("#octoprint-in-notes"), chosen?.scheme ? this.#notesOn(chosen.scheme) : []);
+    // What is set for a broker stays in sight, to be taken away.
+    $("#octoprint-in-row-group").toggle(chosen?.fromServer !== true || entryOf(input("group")) !== "");
+    showNotes($("#octoprint-in-notes"), chosen?.scheme ? this.#notesOn(chosen, chosen.scheme) : []);
   }
 
-  #notesOn(scheme: Scheme): Note[] {
+  #notesOn({ fromServer }: ChosenPrinter, scheme: Scheme): Note[] {
     const kind = this.#kind;
     const wrong = firstProblem(this.names, (name) => nameProblem(kind, name));
     if (wrong) return [problemNote("error", wrong)];
+    const group = isDerived(kind) ? "" : entryOf(input("group"));
+    const wrongSource = sourceProblem({ kind, group, select: this.names }, !fromServer);
+    if (wrongSource) return [problemNote("error", wrongSource)];
+    if (fromServer) return serverNotes(kind);
     if (isDerived(kind)) return [filtersNote(derivedFilters(scheme, kind))];
     const found = scheme.filters(selectionOf({ kind, select: this.names, printers: this.printers }));
     if (!found.ok) return [problemNote("error", found.problem)];
-    const group = entryOf(input("group"));
-    const wrongGroup = groupProblem({ kind, group });
-    if (wrongGroup) return [problemNote("error", wrongGroup)];
     const notes = [filtersNote(filtersOfGroup(group, found.filters)), ...groupNotes(group, entryOf(input("printer")))];
     if (kind === "all" && !scheme.settings.baseTopic.endsWith("/")) {
       notes.push({ level: "warning", text: text("note.otherNotReceived") });
@@ -193,6 +206,13 @@ class InDialog {
 
 function filtersNote(filters: readonly string[]): Note {
   return { level: "info", text: text("note.filters", { filters: shortLines(filters) }) };
+}
+
+/** What comes from OctoPrint itself. */
+function serverNotes(kind: Receivable): Note[] {
+  const keys = { all: "note.serverAll", metadata: "note.serverMetadata", other: "note.serverOther" };
+  const key = kind === "all" || kind === "metadata" || kind === "other" ? keys[kind] : undefined;
+  return key === undefined ? [] : [{ level: "info", text: text(key) }];
 }
 
 let dialog: InDialog | undefined;
@@ -236,10 +256,15 @@ function problemOf(node: EditorNode, field: string): AnyProblem | undefined {
   const kind = receivableOf(fields.text("kind"));
   if (field === "printers") return firstProblem(fields.list("printers"), printerProblem);
   if (field === "select") return firstProblem(fields.list("select"), (name) => nameProblem(kind, name));
-  if (field === "group") return groupProblem({ kind, group: fields.text("group") });
-  if (field !== "kind") return undefined;
-  if (isDerived(kind)) return undefined;
   const chosen = chosenPrinter(fields.text("printer"));
+  const wrong = sourceProblem(
+    { kind, group: fields.text("group"), select: dialog?.of(node) ?? fields.list("select") },
+    chosen?.fromServer !== true,
+  );
+  if (field === "group") return wrong?.code === "server-other-names" ? undefined : wrong;
+  if (field !== "kind") return undefined;
+  if (wrong?.code === "server-other-names") return wrong;
+  if (isDerived(kind)) return undefined;
   const found = chosen?.scheme?.filters({ kind });
   return found === undefined || found.ok ? undefined : found.problem;
 }

@@ -8,7 +8,7 @@ import type { ReceiveContext } from "./receive-context.ts";
 import { receiveJobs } from "./receive-jobs.ts";
 import { receiveMessages } from "./receive-messages.ts";
 import { receiveStates } from "./receive-states.ts";
-import { groupProblem, type InSettings, inDefaults, type Receivable } from "./settings.ts";
+import { type InSettings, inDefaults, type Receivable, sourceProblem } from "./settings.ts";
 
 export default (RED: NodeAPI): void => {
   function OctoPrintInNode(this: Node, definition: NodeDef & Partial<InSettings>): void {
@@ -65,7 +65,7 @@ function unusable(status: StatusLine): () => void {
 /** Receives from the printer; the result stops that. */
 function start(context: ReceiveContext): () => void {
   const { settings, printer, status, reporter } = context;
-  const wrong = printer.scheme.ok ? groupProblem(settings) : printer.scheme.problem;
+  const wrong = printer.scheme.ok ? sourceProblem(settings, printer.messages.hasBroker) : printer.scheme.problem;
   if (wrong !== undefined) {
     status.unusable(wrong);
     reporter.report(wrong, { msg: {} });

@@ -66,6 +66,18 @@ export function groupProblem({
   return isShareName(group) ? undefined : { code: "group-invalid", group };
 }
 
+/** What is wrong with the settings for where the printer's messages come from: a broker, or OctoPrint itself. */
+export function sourceProblem(
+  settings: Pick<InSettings, "kind" | "group"> & { readonly select: readonly string[] },
+  hasBroker: boolean,
+): ConnectionProblem | MessageProblem | undefined {
+  if (hasBroker) return groupProblem(settings);
+  // One socket, and nobody to share its messages out.
+  if (settings.group !== "") return { code: "server-no-group" };
+  // OctoPrint's plugins say a lot; a broker has topics that nobody knows beforehand, OctoPrint has none.
+  return settings.kind === "other" && settings.select.length === 0 ? { code: "server-other-names" } : undefined;
+}
+
 /** True for a kind of which some names may be chosen: neither everything, nor the connection, nor a printer's state. */
 export function hasNames(kind: Receivable): boolean {
   return kind !== "all" && kind !== "connection" && kind !== "printer";

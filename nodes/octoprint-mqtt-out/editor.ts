@@ -51,6 +51,7 @@ function shown(value: string, type: string, placeholder: string): string {
 }
 
 function notesOn(fields: Fields, chosen: ChosenPrinter): Note[] {
+  if (chosen.fromServer) return [problemNote("error", { code: "no-broker" })];
   const kind = publishableOf(fields.text("kind"));
   const notes: Note[] = [];
   if (kind === "msg") {
@@ -183,10 +184,18 @@ function validate(node: EditorNode, field: string, value: unknown): boolean | st
   return RED.validators.typedInput(`${field}Type`).call(node, entered, { label: text(`label.${field}`) });
 }
 
+/** It needs a broker to publish to. */
+function validatePrinter(id: unknown): boolean | string {
+  const node = RED.nodes.node(String(id ?? ""));
+  if (!node || node.valid === false) return false;
+  return chosenPrinter(node.id)?.fromServer === true ? verdict({ code: "no-broker" }) : true;
+}
+
 const publisher = {
   defaults: outDefaults,
   label,
   validate,
+  validatePrinter,
   prepare: (node: EditorNode): void => {
     dialogOpened(node);
     new OutDialog(node).showKind();

@@ -61,13 +61,21 @@ class Out {
   }
 
   #watch(): () => void {
-    const printer = this.#printer;
-    if (printer?.scheme.ok) {
-      const { messages } = printer;
-      return messages.watch((state) => this.#status.connection(state, messages.waiting));
+    const unusable = this.#unusable;
+    if (unusable !== undefined || this.#printer === undefined) {
+      this.#status.unusable(unusable ?? printerMissing);
+      return () => undefined;
     }
-    this.#status.unusable(printer === undefined || printer.scheme.ok ? printerMissing : printer.scheme.problem);
-    return () => undefined;
+    const { messages } = this.#printer;
+    return messages.watch((state) => this.#status.connection(state, messages.waiting));
+  }
+
+  /** Why nothing can ever be published. */
+  get #unusable(): AnyProblem | undefined {
+    if (this.#printer === undefined) return printerMissing;
+    const { scheme, messages } = this.#printer;
+    if (!scheme.ok) return scheme.problem;
+    return messages.hasBroker ? undefined : mqttFailure("no-broker").problem;
   }
 
   input(msg: NodeMessage, done: Done): void {
@@ -103,11 +111,10 @@ class Out {
     const printer = this.#printer;
     if ("code" in names) return this.#reporter.report(names, { done });
     if (this.#removed) return this.#reporter.report(mqttFailure("node-removed").problem, { done });
-    if (printer === undefined) return this.#reporter.report(printerMissing, { done });
-    if (this.#publisher === undefined) {
-      return this.#reporter.report(printer.scheme.ok ? printerMissing : printer.scheme.problem, { done });
-    }
     const publisher = this.#publisher;
+    if (printer === undefined || publisher === undefined || !printer.messages.hasBroker) {
+      return this.#reporter.report(this.#unusable ?? printerMissing, { done });
+    }
     const prepared = publisher.prepare(msg, names, arrived);
     if (!prepared.ok) return this.#reporter.report(prepared.problem, { done });
     if ("unchanged" in prepared) return done();

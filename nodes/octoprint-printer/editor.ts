@@ -27,6 +27,7 @@ import {
 } from "../octoprint/topics/scheme.ts";
 import { preparePaste } from "../octoprint-broker/dialogs/editor-paste.ts";
 import { prepareFind } from "./editor-find.ts";
+import { isFromServer, prepareSource, serverLabel, validateSource } from "./editor-source.ts";
 import { isStaleAfter, printerDefaults } from "./settings.ts";
 
 const text = catalogOf("octoprint-printer");
@@ -61,17 +62,21 @@ export interface ChosenPrinter {
   readonly label: string;
   /** `undefined` where its settings are wrong, or known to the runtime only. */
   readonly scheme: Scheme | undefined;
+  /** Its messages come from OctoPrint itself, without a broker. */
+  readonly fromServer: boolean;
 }
 
 export function chosenPrinter(id: string): ChosenPrinter | undefined {
   const node = RED.nodes.node(id);
   if (node?.type !== "octoprint-printer") return undefined;
   const compiled = compileScheme(schemeSettings(storedFields(node)));
-  return { label: label(node), scheme: compiled.ok ? compiled.scheme : undefined };
+  const fromServer = isFromServer(storedFields(node));
+  return { label: label(node), scheme: compiled.ok ? compiled.scheme : undefined, fromServer };
 }
 
 function label(node: EditorNode): string {
   const fields = storedFields(node);
+  if (isFromServer(fields)) return fields.text("name") || serverLabel(fields) || text("label.unnamed");
   const baseTopic = fields.text("baseTopic");
   // A farm is called by what stands around `{printer}`.
   const literal = baseTopic.split("{printer}").join("");
@@ -79,7 +84,11 @@ function label(node: EditorNode): string {
   return printerNameOf(channel, fields.text("name"), literal) || baseTopic;
 }
 
-function problemOf(settings: SchemeSettings, field: string, value: string): AnyProblem | undefined {
+function problemOf(fields: Fields, field: string, value: string): AnyProblem | undefined {
+  if (field === "baseTopic" && isFromServer(fields) && value.includes("{printer}")) {
+    return { code: "server-one-printer" };
+  }
+  const settings = schemeSettings(fields);
   return schemeProblems({ ...settings, [field]: value }).find((problem) => problem.field === field);
 }
 
@@ -101,11 +110,12 @@ function showPreview(node: EditorNode): void {
         .appendTo(table);
     }
   }
-  showNotes($("#octoprint-printer-notes"), notesOn(settings));
+  showNotes($("#octoprint-printer-notes"), notesOn(settings, isFromServer(currentFields(node, prefix))));
 }
 
-function notesOn(settings: SchemeSettings): Note[] {
-  const problems = schemeProblems(settings);
+function notesOn(settings: SchemeSettings, fromServer: boolean): Note[] {
+  const problems: AnyProblem[] = [...schemeProblems(settings)];
+  if (fromServer && settings.baseTopic.includes("{printer}")) problems.push({ code: "server-one-printer" });
   if (problems.length > 0) return problems.map((problem) => problemNote("error", problem));
   const notes = schemeWarnings(settings).map((problem) => problemNote("warning", problem));
   if (settings.baseTopic.includes("{printer}")) notes.unshift({ level: "info", text: text("note.farm") });
@@ -127,6 +137,7 @@ function prepare(node: EditorNode): void {
     $(`#${prefix}-${field}`).on("change keyup", () => showPreview(node));
   }
   showPreview(node);
+  prepareSource(node, () => showPreview(node));
   prepareFind((baseTopic, name) => {
     // What was found says that the other topics are the usual ones.
     fillIn({ ...printerDefaults, baseTopic });
@@ -159,7 +170,9 @@ const printer = {
   prepare,
   close,
   validate: (node: EditorNode, field: string, value: unknown): true | string =>
-    verdict(problemOf(schemeSettings(currentFields(node, prefix)), field, String(value ?? ""))),
+    verdict(problemOf(currentFields(node, prefix), field, String(value ?? ""))),
+  validateSource: (node: EditorNode, field: "broker" | "server", value: unknown): boolean | string =>
+    validateSource(currentFields(node, prefix), field, value),
   validateStaleAfter: (value: unknown): true | string =>
     value === undefined || isStaleAfter(String(value)) || text("note.staleAfterInvalid"),
 };

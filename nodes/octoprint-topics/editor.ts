@@ -8,7 +8,8 @@ const sensors = ["tool0", "tool1", "bed", "chamber"];
 function topicsOfPrinters(receives: boolean): string[] {
   const topics = new Set<string>();
   RED.nodes.eachConfig((node) => {
-    if (node.type !== "octoprint-printer") return;
+    // The topics of a printer without a broker are on no broker.
+    if (node.type !== "octoprint-printer" || node.source === "server") return;
     const compiled = compileScheme(settingsOf(node));
     if (!compiled.ok) return;
     const { scheme } = compiled;

@@ -8,6 +8,7 @@ import octoprintBroker from "../../nodes/octoprint-broker/octoprint-broker.ts";
 import octoprintIn from "../../nodes/octoprint-in/octoprint-in.ts";
 import octoprintMqttOut from "../../nodes/octoprint-mqtt-out/octoprint-mqtt-out.ts";
 import octoprintPrinter from "../../nodes/octoprint-printer/octoprint-printer.ts";
+import octoprintServer from "../../nodes/octoprint-server/octoprint-server.ts";
 import { cleanup, type Scope } from "./cleanup.ts";
 import { Mailbox, within } from "./mailbox.ts";
 import { fromNodeRed, fromNodeRedDir, packageDir, packageName } from "./node-red.ts";
@@ -104,7 +105,7 @@ const helper: typeof testHelper = fromNodeRedDir("node-red-node-test-helper");
 const { i18n, log, hooks }: NodeRedUtil = fromNodeRed("@node-red/util");
 const runtimeNodes: RuntimeNodes = fromNodeRed("@node-red/runtime/lib/nodes");
 const settings: { init(userSettings: object): void } = fromNodeRed("@node-red/runtime/lib/settings");
-const ours = { octoprintBroker, octoprintPrinter, octoprintIn, octoprintMqttOut };
+const ours = { octoprintBroker, octoprintServer, octoprintPrinter, octoprintIn, octoprintMqttOut };
 
 /** A node of Node-RED itself by its file below `core/`, for example `network/05-tls.js`. */
 export function coreNode(file: string): NodeInitializer {

@@ -1,0 +1,44 @@
+import { catalogOf, entryOf, type Fields, storedFields } from "../node-red/editor-dialog.ts";
+import { printerDefaults } from "./settings.ts";
+
+const text = catalogOf("octoprint-printer");
+const input = (field: string): JQuery => $(`#node-config-input-${field}`);
+
+/** True where messages come from OctoPrint itself; flows from before there was a choice say nothing. */
+export function isFromServer(fields: Fields): boolean {
+  return fields.text("source") === "server";
+}
+
+/** What the printer's OctoPrint is called in the editor. */
+export function serverLabel(fields: Fields): string {
+  const node = RED.nodes.node(fields.text("server"));
+  if (node?.type !== "octoprint-server") return "";
+  const server = storedFields(node);
+  return server.text("name") || server.text("url").replace(/^https?:\/\//i, "");
+}
+
+/** Only the rows that mean something for where the messages come from. */
+export function prepareSource(node: EditorNode, changed: () => void): void {
+  if (node.source === undefined) input("source").val(printerDefaults.source);
+  const follow = (): void => {
+    const fromServer = entryOf(input("source")) === "server";
+    $("#octoprint-printer-row-broker, .octoprint-find, #octoprint-printer-config").toggle(!fromServer);
+    $("#octoprint-printer-label-server").text(text(fromServer ? "label.server" : "label.serverForCommands"));
+    $("#octoprint-printer-note-server").toggle(fromServer);
+    $("#octoprint-printer-note-commands").toggle(!fromServer && entryOf(input("server")) !== "");
+    changed();
+  };
+  input("source").on("change", follow);
+  input("server").on("change", follow);
+  follow();
+}
+
+/** A broker is needed where messages come over one, a server where they come from OctoPrint itself. */
+export function validateSource(fields: Fields, field: "broker" | "server", value: unknown): boolean | string {
+  const needed = isFromServer(fields) ? "server" : "broker";
+  const id = value === "_ADD_" ? "" : String(value ?? "");
+  if (id === "") return field !== needed || text(`note.${needed}Missing`);
+  // What is chosen, but does not count, may be wrong.
+  const node = RED.nodes.node(id);
+  return field === needed || field === "server" ? node !== null && node.valid !== false : true;
+}

@@ -1,0 +1,75 @@
+import { catalogOf, type Note, showNotes } from "../../node-red/editor-dialog.ts";
+import { ask } from "../../node-red/editor-requests.ts";
+import { type KeyGranted, type KeyRequested, keyPatience } from "./admin-responses.ts";
+
+const text = catalogOf("octoprint-server");
+
+/** "Ask OctoPrint for a key": whoever is logged in there is asked on the screen, while a countdown runs here. */
+export class KeyRequestDialog {
+  readonly #form: () => object;
+  readonly #granted: (key: string) => void;
+  readonly #button = $("#octoprint-server-ask");
+  readonly #panel = $("#octoprint-server-asked");
+  readonly #words = $("#octoprint-server-asked-text");
+  readonly #notes = $("#octoprint-server-key-notes");
+  #countdown: number | undefined;
+  /** Counts up with each request: what a cancelled one brings is nobody's. */
+  #turn = 0;
+
+  /** @param form what the dialog holds */
+  constructor(form: () => object, granted: (key: string) => void) {
+    this.#form = form;
+    this.#granted = granted;
+    this.#panel.hide();
+    showNotes(this.#notes, []);
+    this.#button.on("click", () => void this.#ask());
+    $("#octoprint-server-cancel").on("click", () => this.#end([]));
+  }
+
+  close(): void {
+    this.#turn++;
+    clearInterval(this.#countdown);
+  }
+
+  async #ask(): Promise<void> {
+    const turn = ++this.#turn;
+    this.#button.prop("disabled", true);
+    showNotes(this.#notes, [{ level: "info", text: text("ask.asking") }]);
+    const asked = await ask<KeyRequested>("octoprint-server/ask-key", this.#form(), 40_000);
+    if (asked === undefined || turn !== this.#turn) return;
+    if (!asked.ok) return this.#end([asked.note]);
+    showNotes(this.#notes, []);
+    this.#show(asked);
+    const body = { ...this.#form(), appToken: asked.appToken };
+    const answer = await ask<KeyGranted>("octoprint-server/await-key", body, (keyPatience + 30) * 1000);
+    if (answer === undefined || turn !== this.#turn) return;
+    if (!answer.ok) return this.#end([answer.note]);
+    this.#granted(answer.apiKey);
+    this.#end([{ level: "info", text: text("ask.granted", { user: answer.user }) }]);
+  }
+
+  #show({ page }: KeyRequested): void {
+    const until = Date.now() + keyPatience * 1000;
+    const follow = (): void => {
+      const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000));
+      const left = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+      this.#words.text(text("ask.waiting", { left }));
+    };
+    // Made of the address in the form and OctoPrint's path, and a page of the web at any rate.
+    const isPage = /^https?:\/\//i.test(page);
+    $("#octoprint-server-page")
+      .attr("href", isPage ? page : "#")
+      .toggle(isPage);
+    follow();
+    this.#panel.show();
+    clearInterval(this.#countdown);
+    this.#countdown = window.setInterval(follow, 1000);
+  }
+
+  #end(notes: readonly Note[]): void {
+    this.close();
+    this.#panel.hide();
+    this.#button.prop("disabled", false);
+    showNotes(this.#notes, notes);
+  }
+}
