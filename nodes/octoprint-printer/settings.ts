@@ -1,13 +1,10 @@
 import { type SchemeSettings, schemeDefaults } from "../octoprint/topics/scheme.ts";
 
-export const sources = ["broker", "server"] as const;
-export type Source = (typeof sources)[number];
-
 /** The printer node's settings as the editor stores them. */
 export interface PrinterSettings extends SchemeSettings {
   readonly name: string;
-  /** Whether the MQTT plugin's messages come over a broker, or are made of what OctoPrint says itself. */
-  readonly source: Source;
+  /** `broker`: the MQTT plugin's messages come over a broker. `server`: they are made of what OctoPrint says itself. */
+  readonly source: string;
   /** The id of an `octoprint-broker` node. */
   readonly broker: string;
   /** The id of an `octoprint-server` node; where a broker is the source it serves commands and pictures alone. */

@@ -3,6 +3,7 @@ import type { AnyProblem } from "../node-red/any-problem.ts";
 import { FlowStart } from "../node-red/flow-start.ts";
 import type { MessageSource, SourceState } from "../node-red/message-source.ts";
 import { guarded, problemText } from "../node-red/report.ts";
+import { textsOf } from "../node-red/text-settings.ts";
 import { tlsOptions } from "../node-red/tls-config.ts";
 import type { ConnectionState } from "../server/message.ts";
 import { OctoPrintApi } from "../server/octoprint-api.ts";
@@ -20,23 +21,20 @@ import { UnusableSource } from "./unusable-source.ts";
 const good = 10_000;
 
 export default (RED: NodeAPI): void => {
+  const flowStart = new FlowStart();
+  const follow = followFlows(RED, flowStart);
+
   function OctoPrintServerNode(this: ServerNode, definition: NodeDef & Partial<ServerNodeSettings>): void {
     RED.nodes.createNode(this, definition);
-    const settings: ServerNodeSettings = { ...serverDefaults, ...definition };
+    const settings = textsOf(serverDefaults, definition);
     this.snapshotUrl = settings.snapshotUrl;
     this.client = open(RED, this, settings);
-    const flowStart = new FlowStart();
     const stop = this.client.ok
       ? run(RED, this, this.client, { flowStart, throttle: Number(settings.throttle) })
       : refuse(this, this.client.problem, flowStart);
-    const starting = (): void => flowStart.starting();
-    const started = (): void => flowStart.started();
-    RED.events.on("flows:starting", starting);
-    RED.events.on("flows:started", started);
+    const leave = follow();
     this.on("close", () => {
-      RED.events.off("flows:starting", starting);
-      RED.events.off("flows:started", started);
-      flowStart.close();
+      leave();
       stop();
     });
   }
@@ -47,6 +45,25 @@ export default (RED: NodeAPI): void => {
   );
   registerAdmin(RED);
 };
+
+/** Two listeners for all nodes: with two a node Node-RED would warn of the eleventh. Returns what a node joins by. */
+function followFlows(RED: NodeAPI, flowStart: FlowStart): () => () => void {
+  const starting = (): void => flowStart.starting();
+  const started = (): void => flowStart.started();
+  let nodes = 0;
+  return () => {
+    if (nodes++ === 0) {
+      flowStart.starting();
+      RED.events.on("flows:starting", starting);
+      RED.events.on("flows:started", started);
+    }
+    return () => {
+      if (--nodes > 0) return;
+      RED.events.off("flows:starting", starting);
+      RED.events.off("flows:started", started);
+    };
+  };
+}
 
 function open(RED: NodeAPI, node: ServerNode, settings: ServerNodeSettings): ServerClient {
   const tls = tlsOptions(RED, settings.tls);

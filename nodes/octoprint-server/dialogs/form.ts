@@ -1,10 +1,12 @@
 import type { NodeAPI } from "node-red";
 import type { AnyProblem } from "../../node-red/any-problem.ts";
-import { formCredentials, resolveEnvironment } from "../../node-red/form-values.ts";
+import { formCredentials, formSettings } from "../../node-red/form-values.ts";
+import { textsOf } from "../../node-red/text-settings.ts";
 import { tlsOptions } from "../../node-red/tls-config.ts";
 import { isRecord } from "../../octoprint/messages/json.ts";
 import type { ServerSettings } from "../../server/message.ts";
 import { connectionSettings } from "../connection-settings.ts";
+import { serverDefaults } from "../settings.ts";
 
 const credentialNames = ["apiKey", "proxyUser", "proxyPassword"] as const;
 
@@ -18,13 +20,9 @@ export function formServer(
 ): { readonly ok: true; readonly settings: ServerSettings } | { readonly ok: false; readonly problem: AnyProblem } {
   const form = isRecord(body) ? body : {};
   const id = typeof form.id === "string" ? form.id : "";
-  const entered = isRecord(form.settings) ? form.settings : {};
-  const text = (field: "url" | "tls"): string => {
-    const value = entered[field];
-    return typeof value === "string" ? resolveEnvironment(RED, id, value) : "";
-  };
-  const tls = tlsOptions(RED, text("tls"));
+  const settings = textsOf(serverDefaults, formSettings(RED, id, form.settings));
+  const tls = tlsOptions(RED, settings.tls);
   if (tls === undefined) return { ok: false, problem: { code: "tls-not-deployed" } };
   const credentials = formCredentials(RED, { id, type: "octoprint-server", names: credentialNames }, form.credentials);
-  return connectionSettings({ url: text("url") }, credentials, tls);
+  return connectionSettings(settings, credentials, tls);
 }
