@@ -29,6 +29,7 @@ export type { JobEnd, JobStep } from "./octoprint/tracking/job-report.ts";
 export type { JobSnapshot, PrinterSnapshot } from "./octoprint/tracking/printer-state.ts";
 export type {
   OctoPrintBroker,
+  Outcome,
   PublishOptions,
   SubscriptionPacket,
 } from "./octoprint-broker/api.ts";

@@ -130,7 +130,7 @@ export class Connection {
     return { ok: true, leave };
   }
 
-  /** `publication.done` is called exactly once, at the latest when the connection is closed. */
+  /** `publication.done` is called exactly once, at the latest when the connection is closed, or by whom `close` gives it to. */
   publish(publication: Publication): void {
     if (this.#closed) return publication.done(failure("connection-closed").problem);
     this.#open();

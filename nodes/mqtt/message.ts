@@ -46,8 +46,13 @@ export interface Publication {
   readonly queue: boolean;
   /** Whose message it is, for `withdraw`. */
   readonly owner?: unknown;
-  /** Called exactly once: without a problem when the broker has it, with one when it never will. */
-  readonly done: (problem?: Problem) => void;
+  /** When it was to be published, milliseconds since the epoch. */
+  readonly at?: number;
+  /**
+   * Called exactly once: without a problem when the broker has it, with one when it never will. `stored`: it is kept
+   * somewhere, to be published some day.
+   */
+  readonly done: (problem?: Problem, stored?: true) => void;
 }
 
 /** The state of a connection. */

@@ -124,13 +124,13 @@ export class Outbox {
   /**
    * Gives up what is left.
    *
-   * @param keep what may wait is the caller's from then on, who publishes it some day; the rest is refused
+   * @param keep what may wait is the caller's from then on, its `done` too; the rest is refused
    */
   end(problem: Problem, keep: boolean): Left {
     const left = this.#take(() => true);
     const isKept = ({ queue }: Publication): boolean => keep && queue;
     const kept = left.filter(isKept);
-    for (const publication of left) publication.done(isKept(publication) ? undefined : problem);
+    for (const publication of left) if (!isKept(publication)) publication.done(problem);
     return { kept, lost: left.length - kept.length };
   }
 

@@ -15,6 +15,7 @@ export const problems = {
   "keepalive-invalid": ["keepalive"],
   "protocol-invalid": ["protocol"],
   "queue-limit-invalid": ["limit"],
+  "queue-age-invalid": ["hours"],
   "clean-session-client-id": [],
   "connection-refused": ["server"],
   "no-answer": ["server"],
@@ -46,6 +47,8 @@ export const problems = {
   "connection-lost": [],
   "node-removed": [],
   "connection-closed": [],
+  "store-silent": ["store"],
+  "store-failed": ["store", "reason"],
   "tls-not-deployed": [],
   busy: [],
 } as const satisfies Record<string, readonly string[]>;

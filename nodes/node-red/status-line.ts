@@ -54,10 +54,15 @@ export class StatusLine {
   #connectionStatus(waiting: number): NodeStatus {
     const { phase, problem } = this.#state;
     const queue = waiting > 0 ? ` (${waiting})` : "";
-    if (phase === "connected") return { fill: "green", shape: "dot", text: "node-red:common.status.connected" };
+    if (phase === "connected") return this.#connected(problem);
     if (phase === "connecting") return { fill: "yellow", shape: "ring", text: "node-red:common.status.connecting" };
     if (problem === undefined) return { fill: "red", shape: "ring", text: "node-red:common.status.disconnected" };
     return { fill: "red", shape: "ring", text: this.#cut(this.#textOf(problem), queue) };
+  }
+
+  #connected(lack: AnyProblem | undefined): NodeStatus {
+    if (lack === undefined) return { fill: "green", shape: "dot", text: "node-red:common.status.connected" };
+    return { fill: "yellow", shape: "dot", text: this.#cut(this.#textOf(lack)) };
   }
 
   refused(problem: AnyProblem): void {

@@ -8,6 +8,12 @@ export interface PublishOptions {
   queue?: boolean;
 }
 
+/**
+ * How a message ended: the broker has it, or a context store keeps it (*Keep the queue in*) and it is published after the
+ * next start.
+ */
+export type Outcome = "published" | "stored";
+
 export interface SubscriptionPacket {
   qos: 0 | 1 | 2;
   /** True for what the broker had stored before this subscription. */
@@ -25,10 +31,11 @@ export interface SubscriptionPacket {
  */
 export interface OctoPrintBroker {
   /**
-   * Publishes on any topic, with the queue's rules. Resolves when the broker has it (QoS 0: when it is written to the
-   * socket), rejects with a `ProblemError` when it never will. A rejection that nobody handles does no harm.
+   * Publishes on any topic, with the queue's rules. Resolves with `"published"` when the broker has it (QoS 0: when it is
+   * written to the socket), with `"stored"` where Node-RED stops first and a context store keeps it. Rejects with a
+   * `ProblemError` when the broker never will have it. A rejection that nobody handles does no harm.
    */
-  publish(topic: string, payload: string | Uint8Array, options?: PublishOptions): Promise<void>;
+  publish(topic: string, payload: string | Uint8Array, options?: PublishOptions): Promise<Outcome>;
   /**
    * Receives what a filter matches: what the broker has stored once, then what comes, each message once. The result
    * unsubscribes. `onRefused` is told why nothing comes, where the broker refuses the filter or the filter is no

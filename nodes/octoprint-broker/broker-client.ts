@@ -18,6 +18,8 @@ export class BrokerClient implements MessageSource {
   /** What is published while it is not known yet what comes before it. */
   #held: Publication[] | undefined;
   #loading: Promise<void> | undefined;
+  #lack: Problem | undefined;
+  readonly #tellAgain = new Set<() => void>();
 
   constructor(connection: Connection | undefined, problem: Problem = failure("url-missing").problem) {
     this.#connection = connection;
@@ -34,9 +36,28 @@ export class BrokerClient implements MessageSource {
   }
 
   watch(watcher: (state: ConnectionState) => void): () => void {
-    if (this.#connection) return this.#connection.watch(watcher);
-    watcher({ phase: "disconnected", problem: this.#problem });
-    return () => undefined;
+    const connection = this.#connection;
+    if (connection === undefined) {
+      watcher({ phase: "disconnected", problem: this.#problem });
+      return () => undefined;
+    }
+    const tell = (state: ConnectionState): void => {
+      const problem = this.#lack;
+      watcher(problem !== undefined && state.phase === "connected" ? { ...state, problem } : state);
+    };
+    const tellAgain = (): void => tell(connection.state);
+    const leave = connection.watch(tell);
+    this.#tellAgain.add(tellAgain);
+    return () => {
+      this.#tellAgain.delete(tellAgain);
+      leave();
+    };
+  }
+
+  /** Something does not work, though the connection does. */
+  lacks(problem: Problem): void {
+    this.#lack = problem;
+    for (const tell of this.#tellAgain) tell();
   }
 
   watchLink(watcher: (link: Link["connection"]) => void): () => void {

@@ -19,6 +19,7 @@ export function connectionSettings(config: ReadSettings, credentials: BrokerCred
   const wrong =
     checkNumber("keepalive", config.keepalive, failure("keepalive-invalid", { keepalive: config.keepalive })) ??
     checkNumber("queueLimit", config.queueLimit, failure("queue-limit-invalid", { limit: config.queueLimit })) ??
+    checkNumber("queueMaxAge", config.queueMaxAge, failure("queue-age-invalid", { hours: config.queueMaxAge })) ??
     checkSession(config);
   if (wrong) return wrong;
   const { username, password } = credentials;

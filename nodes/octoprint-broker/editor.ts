@@ -37,6 +37,8 @@ function problemOf(fields: Fields, field: string, value: string): Problem | unde
       return isInRange("keepalive", value) ? undefined : { code: "keepalive-invalid", keepalive: value };
     case "queueLimit":
       return isInRange("queueLimit", value) ? undefined : { code: "queue-limit-invalid", limit: value };
+    case "queueMaxAge":
+      return isInRange("queueMaxAge", value) ? undefined : { code: "queue-age-invalid", hours: value };
     case "cleanSession":
       return fields.ticked("cleanSession") || fields.text("clientId").trim() !== ""
         ? undefined
@@ -118,7 +120,9 @@ function offerStores(chosen: string): void {
       .val(name)
       .text(name || text("option.notKept")),
   );
-  input("queueStore").append(options).val(chosen);
+  const follow = (): void => void $("#octoprint-broker-row-queueMaxAge").toggle(entryOf(input("queueStore")) !== "");
+  input("queueStore").append(options).val(chosen).on("change", follow);
+  follow();
 }
 
 function offerProtocols(chosen: string): void {

@@ -1,12 +1,15 @@
 import type { NodeAPI, NodeDef } from "node-red";
 import { Connection } from "../mqtt/connection.ts";
 import { isReserved, isTopic } from "../mqtt/filter.ts";
+import type { Publication } from "../mqtt/message.ts";
 import { failure, type Problem } from "../mqtt/problem.ts";
+import { addressOf } from "../mqtt/server.ts";
 import { FlowStarts } from "../node-red/flow-start.ts";
 import type { ProblemError } from "../node-red/problem-error.ts";
-import { guarded, problemError, problemText } from "../node-red/report.ts";
+import { guarded, problemError, problemStatus, problemText } from "../node-red/report.ts";
 import { tlsOptions } from "../node-red/tls-config.ts";
-import type { OctoPrintBroker, PublishOptions } from "./api.ts";
+import { isRecord } from "../octoprint/messages/json.ts";
+import type { OctoPrintBroker, Outcome, PublishOptions } from "./api.ts";
 import { BrokerClient } from "./broker-client.ts";
 import type { BrokerNode } from "./broker-node.ts";
 import { connectionSettings } from "./connection-settings.ts";
@@ -69,26 +72,46 @@ function open(RED: NodeAPI, node: BrokerNode, config: ReadSettings): Opened {
   const connection = new Connection(checked.settings);
   logReasons(RED, node, connection);
   const client = new BrokerClient(connection);
-  return { client, queue: config.queueStore === "" ? undefined : openQueue(RED, node, client, config.queueStore) };
+  return { client, queue: openQueue(RED, node, client, { config, server: addressOf(checked.settings.server) }) };
 }
 
-function openQueue(RED: NodeAPI, node: BrokerNode, client: BrokerClient, store: string): PersistentQueue {
-  const queue = new PersistentQueue(node, store);
-  const restored = queue.restore((count) => warnOfLost(RED, node, count));
-  client.publishFirst(
-    restored.catch((error: unknown) => {
-      node.error(RED._("log.notRestored", { reason: String(error) }));
-      return [];
-    }),
+function openQueue(
+  RED: NodeAPI,
+  node: BrokerNode,
+  client: BrokerClient,
+  { config, server }: { readonly config: ReadSettings; readonly server: string },
+): PersistentQueue {
+  const { queueStore: store, queueMaxAge: hours } = config;
+  const others = storeNames(RED).filter((name) => name !== store);
+  const queue = new PersistentQueue(
+    node,
+    { store, others, server, maxAge: Number(hours) * 3_600_000 },
+    {
+      lost: (count) => warnOfLost(RED, node, count),
+      expired: (count) => node.warn(RED._("log.expired", { count, hours })),
+      elsewhere: (count, other) => node.warn(RED._("log.elsewhere", { count, server: other, hours })),
+      notKept: (problem) => node.error(RED._("log.notKept", { reason: problemStatus(RED, problem) })),
+      unreadable: (problem) => {
+        node.error(RED._("log.notRestored", { reason: problemStatus(RED, problem) }));
+        client.lacks(problem);
+      },
+    },
   );
+  client.publishFirst(queue.restore());
   return queue;
+}
+
+/** The context stores of settings.js. A name that is another one's alias is not a store of its own. */
+function storeNames(RED: NodeAPI): string[] {
+  const stores: unknown = Reflect.get(RED.settings, "contextStorage");
+  return isRecord(stores) ? Object.keys(stores).filter((name) => typeof stores[name] !== "string") : [];
 }
 
 async function close(RED: NodeAPI, node: BrokerNode, queue: PersistentQueue | undefined): Promise<void> {
   queue?.beforeClose();
-  const { kept, lost } = await node.client.close(queue !== undefined);
+  const { kept, lost } = await node.client.close(queue?.keeps ?? false);
   if (lost > 0) warnOfLost(RED, node, lost);
-  await queue?.keep(kept).catch((error: unknown) => node.error(RED._("log.notKept", { reason: String(error) })));
+  if (queue?.keeps) await queue.keep(kept);
 }
 
 function warnOfLost(RED: NodeAPI, node: BrokerNode, count: number): void {
@@ -118,13 +141,16 @@ function publish(
   topic: string,
   payload: string | Uint8Array,
   { qos = 0, retain = false, queue = true }: PublishOptions = {},
-): Promise<void> {
-  const published = new Promise<void>((resolve, reject) => {
-    const done = (problem?: Problem): void => (problem ? reject(problemError(RED, problem)) : resolve());
+): Promise<Outcome> {
+  const published = new Promise<Outcome>((resolve, reject) => {
+    const done: Publication["done"] = (problem, stored) => {
+      if (problem) reject(problemError(RED, problem));
+      else resolve(stored ? "stored" : "published");
+    };
     if (!isTopic(topic)) return done(failure("topic-invalid", { topic }).problem);
     if (isReserved(topic)) return done(failure("topic-reserved", { topic }).problem);
     const bytes = typeof payload === "string" ? payload : Buffer.from(payload);
-    client.publish({ topic, payload: bytes, qos, retain, queue, done });
+    client.publish({ topic, payload: bytes, qos, retain, queue, at: Date.now(), done });
   });
   // A rejection that nobody handles would end the user's Node-RED.
   published.catch(() => undefined);

@@ -2,7 +2,12 @@ import type { Protocol } from "../mqtt/protocols.ts";
 import { textOf, textsOf } from "../node-red/text-settings.ts";
 
 /** What whole numbers the settings may be, least and most. */
-export const ranges = { port: [1, 65_535], keepalive: [0, 65_535], queueLimit: [1, 1_000_000] } as const;
+export const ranges = {
+  port: [1, 65_535],
+  keepalive: [0, 65_535],
+  queueLimit: [1, 1_000_000],
+  queueMaxAge: [1, 8_760],
+} as const;
 
 /** True for a whole number in a setting's range, written as digits. */
 export function isInRange(setting: keyof typeof ranges, text: string): boolean {
@@ -28,6 +33,8 @@ export interface BrokerSettings {
   queueLimit: string;
   /** The context store that keeps the queue over a restart; `""`: none. */
   queueStore: string;
+  /** How old a message may become in that store, hours. */
+  queueMaxAge: string;
 }
 
 export interface BrokerCredentials {
@@ -50,6 +57,7 @@ export const brokerDefaults: BrokerSettings = {
   statusTopic: "",
   queueLimit: "1000",
   queueStore: "",
+  queueMaxAge: "24",
 };
 
 /** The settings as they came, read: the protocol may still be none. */
@@ -57,8 +65,21 @@ export type ReadSettings = Omit<BrokerSettings, "protocol"> & { readonly protoco
 
 /** Reads what Node-RED gives a node, or what a dialog holds. What is missing is as it usually is. */
 export function readSettings(given: { readonly [name in keyof BrokerSettings]?: unknown }): ReadSettings {
-  const { name, url, port, keepalive, clientId, tls, ciphers, statusTopic, queueLimit, queueStore } = brokerDefaults;
-  const texts = { name, url, port, keepalive, clientId, tls, ciphers, statusTopic, queueLimit, queueStore };
+  const { name, url, port, keepalive, clientId, tls, ciphers, statusTopic } = brokerDefaults;
+  const { queueLimit, queueStore, queueMaxAge } = brokerDefaults;
+  const texts = {
+    name,
+    url,
+    port,
+    keepalive,
+    clientId,
+    tls,
+    ciphers,
+    statusTopic,
+    queueLimit,
+    queueStore,
+    queueMaxAge,
+  };
   const tick = (value: unknown, usual: boolean): boolean => (typeof value === "boolean" ? value : usual);
   return {
     ...textsOf(texts, given),

@@ -59,7 +59,7 @@ export class Publisher {
     const queue = this.#settings.offline === "queue" && (kind !== "other" || flags.retain);
     const { qos, retain } = flags;
     const { message, payload } = encoded;
-    return { ok: true, channel, message, publication: { topic, payload, qos, retain, queue } };
+    return { ok: true, channel, message, publication: { topic, payload, qos, retain, queue, at: arrived } };
   }
 
   /** What was prepared did not get out. */

@@ -191,7 +191,7 @@ describe("done, exactly once, when", () => {
     await handled(runtime);
     await runtime.deploy(flowOf(broker, outNode("out")), "full");
     for (const msg of msgs) equal(await ended(runtime, msg), "connection-closed");
-    const warnings = runtime.log.items.filter(({ msg }) => /lost/.test(String(msg)));
+    const warnings = runtime.log.items.filter(({ msg }) => /messages were lost/.test(String(msg)));
     equal(warnings.length, 1);
     match(String(warnings[0]?.msg), /3/);
   });
@@ -203,7 +203,7 @@ describe("done, exactly once, when", () => {
     await runtime.deploy(flowOf(broker, outNode("out", { qos: "1" })), "full");
     for (const msg of msgs) equal(await ended(runtime, msg), "published");
     deepEqual(
-      runtime.log.items.filter(({ msg }) => /lost/.test(String(msg))),
+      runtime.log.items.filter(({ msg }) => /messages were lost/.test(String(msg))),
       [],
     );
   });
@@ -254,6 +254,6 @@ describe("done, exactly once, when", () => {
     await handled(runtime);
     await runtime.deploy(flowOf(broker, outNode("out", { qos: "1" })), "full");
     for (const msg of msgs) equal(await ended(runtime, msg), "connection-closed");
-    match(String(runtime.log.items.find(({ msg }) => /lost/.test(String(msg)))?.msg), /2/);
+    match(String(runtime.log.items.find(({ msg }) => /messages were lost/.test(String(msg)))?.msg), /2/);
   });
 });
