@@ -23,7 +23,7 @@ const green = {
   P08: { test: true },
   N01: { test: true },
   N02: { test: true, nodes: ["octoprint-in", "octoprint-mqtt-out"] },
-  D01: { test: true, total: 3 },
+  D01: { test: true, total: 4 },
   D02: { test: true },
   D03: { test: true },
 };
@@ -52,7 +52,7 @@ test("the flow library's scorecard is green", async (t) => {
   assert.deepEqual(results, green, `${stdout}${stderr}`);
   assert.doesNotMatch(stdout, /Unable to parse/);
   assert.deepEqual(answers.unknown, []);
-  for (const asked of ["/catalogue.json", "/node-red", "/ajv", "/mqtt", "/yaml"]) {
+  for (const asked of ["/catalogue.json", "/node-red", "/ajv", "/mqtt", "/ws", "/yaml"]) {
     assert.ok(answers.asked.has(asked), `${asked} was asked for`);
   }
 });

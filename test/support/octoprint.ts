@@ -220,3 +220,9 @@ function isConnectionError(error: unknown): false {
   if (error instanceof TypeError) return false;
   throw error;
 }
+
+/** The reason for which tests cannot be run with this OctoPrint; `false`: they can. */
+export function withoutOctoPrint(version: OctoPrintVersion): string | false {
+  const found = findOctoPrint(version);
+  return found.ok ? false : found.reason;
+}
