@@ -16,7 +16,12 @@ interface EditorTabs {
 declare const RED: {
   /** The text of `<module>/<set>:<key>`; the key itself where there is none. */
   _(key: string, parameters?: Record<string, string | number>): string;
-  readonly nodes: { node(id: string): EditorNode | null; eachConfig(visit: (node: EditorNode) => void): void };
+  readonly nodes: {
+    node(id: string): EditorNode | null | undefined;
+    eachConfig(visit: (node: EditorNode) => void): void;
+  };
+  readonly utils: { getNodeLabel(node: EditorNode): string };
+  readonly user: { hasPermission(permission: string): boolean };
   readonly settings: { readonly context?: { readonly stores: readonly string[] } };
   readonly plugins: {
     registerPlugin(

@@ -49,6 +49,9 @@ export const problems = {
   "connection-closed": [],
   "store-silent": ["store"],
   "store-failed": ["store", "reason"],
+  "core-broker-missing": [],
+  "core-broker-disabled": ["name"],
+  "core-broker-in-flow": ["name"],
   "tls-not-deployed": [],
   busy: [],
 } as const satisfies Record<string, readonly string[]>;

@@ -80,6 +80,11 @@ export function currentFields(node: EditorNode, prefix: "node-input" | "node-con
   };
 }
 
+/** True in the dialog of a configuration node that is being added. */
+export function isBeingAdded(node: EditorNode): boolean {
+  return !RED.nodes.node(node.id);
+}
+
 /** The input's text. A select of config nodes says `_ADD_` where none is chosen. */
 export function entryOf(input: JQuery): string {
   const value = input.val();
@@ -87,11 +92,16 @@ export function entryOf(input: JQuery): string {
 }
 
 export interface Note {
-  readonly level: "info" | "warning" | "error";
+  readonly level: "info" | "success" | "warning" | "error";
   readonly text: string;
 }
 
-const noteIcons = { info: "fa-info-circle", warning: "fa-exclamation-triangle", error: "fa-times-circle" } as const;
+const noteIcons = {
+  info: "fa-info-circle",
+  success: "fa-check-circle",
+  warning: "fa-exclamation-triangle",
+  error: "fa-times-circle",
+} as const;
 
 export function showNotes(container: JQuery, notes: readonly Note[]): void {
   container.empty().toggle(notes.length > 0);

@@ -7,11 +7,17 @@ import { isProtocol } from "../mqtt/protocols.ts";
 import { parseServer } from "../mqtt/server.ts";
 import { type BrokerCredentials, isInRange, type ReadSettings, type ranges } from "./settings.ts";
 
-type Checked = { readonly ok: true; readonly settings: ConnectionSettings } | Failure;
+/** The settings of a connection, or what is wrong with them. */
+export type CheckedSettings = { readonly ok: true; readonly settings: ConnectionSettings } | Failure;
 
 /** The editor's settings, checked and in their units. `tls`: what core's `tls-config` node gives. */
-export function connectionSettings(config: ReadSettings, credentials: BrokerCredentials, tls: TlsOptions): Checked {
+export function connectionSettings(
+  config: ReadSettings,
+  credentials: BrokerCredentials,
+  tls: TlsOptions,
+): CheckedSettings {
   const port = config.port.trim();
+  if (port !== "" && !isInRange("port", port)) return failure("port-invalid", { port });
   const parsed = parseServer({ url: config.url, port: port === "" ? undefined : Number(port), useTls: config.useTls });
   if (!parsed.ok) return parsed;
   const { protocol } = config;

@@ -2,6 +2,7 @@ import { isReserved, isTopic } from "../mqtt/filter.ts";
 import type { Problem } from "../mqtt/problem.ts";
 import { isProtocol, protocols } from "../mqtt/protocols.ts";
 import { parseServer } from "../mqtt/server.ts";
+import type { AnyProblem } from "../node-red/any-problem.ts";
 import {
   catalogOf,
   currentFields,
@@ -9,16 +10,25 @@ import {
   dialogOpened,
   entryOf,
   type Fields,
+  isBeingAdded,
   isEnvironment,
   type Note,
   showNotes,
   storedFields,
   verdict,
 } from "../node-red/editor-dialog.ts";
+import { followProblems } from "../node-red/editor-problems.ts";
 import { ask, stopAsking } from "../node-red/editor-requests.ts";
 import type { PluginConfig } from "../octoprint/setup/plugin-config.ts";
 import type { Connected } from "./dialogs/admin-responses.ts";
 import { brokerForm, enteredCredentials } from "./dialogs/editor-broker-form.ts";
+import {
+  coreBrokerLabel,
+  coreBrokerNotes,
+  coreBrokerProblem,
+  prepareCoreBroker,
+  showCoreBroker,
+} from "./dialogs/editor-core-broker.ts";
 import { preparePaste } from "./dialogs/editor-paste.ts";
 import { brokerDefaults, isInRange } from "./settings.ts";
 
@@ -27,7 +37,11 @@ const prefix = "node-config-input";
 const input = (field: string): JQuery => $(`#${prefix}-${field}`);
 
 /** What is wrong with one setting; the others as they stand in the dialog. */
-function problemOf(fields: Fields, field: string, value: string): Problem | undefined {
+function problemOf(fields: Fields, field: string, value: string): AnyProblem | undefined {
+  const coreBroker = fields.text("coreBroker");
+  if (field === "coreBroker") return value === "" ? undefined : coreBrokerProblem(value);
+  // What the core node says instead is not looked at here.
+  if (coreBroker !== "" && ["url", "port", "keepalive"].includes(field)) return undefined;
   switch (field) {
     case "url":
       return urlProblem(value, fields.ticked("useTls"));
@@ -39,6 +53,7 @@ function problemOf(fields: Fields, field: string, value: string): Problem | unde
       return isInRange("queueLimit", value) ? undefined : { code: "queue-limit-invalid", limit: value };
     case "queueMaxAge":
       return isInRange("queueMaxAge", value) ? undefined : { code: "queue-age-invalid", hours: value };
+    case "clientId":
     case "cleanSession":
       return fields.ticked("cleanSession") || fields.text("clientId").trim() !== ""
         ? undefined
@@ -53,8 +68,11 @@ function problemOf(fields: Fields, field: string, value: string): Problem | unde
 
 function urlProblem(url: string, useTls: boolean): Problem | undefined {
   const parsed = parseServer({ url, port: undefined, useTls });
-  return parsed.ok || parsed.problem.code === "url-missing" ? undefined : parsed.problem;
+  return parsed.ok ? undefined : parsed.problem;
 }
+
+/** ms; the tray slides in, and a field that gets the focus outside of the window would scroll the page. */
+const focusDelay = 250;
 
 /** The port that results without the port field, and whether TLS is in effect. */
 function serverOf(url: string, useTls: boolean): { readonly port: number; readonly tls: boolean; inUrl: boolean } {
@@ -68,12 +86,26 @@ function serverOf(url: string, useTls: boolean): { readonly port: number; readon
   return { port: useTls ? 8883 : 1883, tls: useTls || /^(mqtts|wss):/i.test(url), inUrl: false };
 }
 
+/** An empty server is wrong, as it is in core's `mqtt-broker`: nothing would ever be connected. */
+function validate(node: EditorNode, field: string, value: unknown): true | string {
+  const fields = currentFields(node, prefix);
+  // `_ADD_` is what a select of configuration nodes says where none is chosen.
+  const entered = value === "_ADD_" ? "" : String(value ?? "");
+  return verdict(problemOf(fields, field, entered));
+}
+
 function follow(): void {
+  const coreBroker = entryOf(input("coreBroker"));
+  $(".octoprint-broker-own").toggle(coreBroker === "");
+  showCoreBroker($("#octoprint-broker-core"), coreBroker);
   const server = serverOf(entryOf(input("url")), input("useTls").is(":checked"));
   input("port").attr("placeholder", server.port).prop("disabled", server.inUrl);
-  $("#octoprint-broker-tls").toggle(server.tls);
-  $("#octoprint-broker-no-tls").toggle(!server.tls);
-  showNotes($("#octoprint-broker-security-notes"), securityNotes(server.tls));
+  $("#octoprint-broker-tls").toggle(server.tls && coreBroker === "");
+  $("#octoprint-broker-no-tls").toggle(!server.tls && coreBroker === "");
+  showNotes(
+    $("#octoprint-broker-security-notes"),
+    coreBroker === "" ? securityNotes(server.tls) : coreBrokerNotes(coreBroker),
+  );
 }
 
 function securityNotes(tls: boolean): Note[] {
@@ -95,7 +127,7 @@ async function testConnection(node: EditorNode): Promise<void> {
   );
   if (answer === undefined) return;
   const { ok } = answer;
-  showNotes(notes, [ok ? { level: "info", text: connectedText(answer) } : answer.note]);
+  showNotes(notes, [ok ? { level: "success", text: connectedText(answer) } : answer.note]);
   button.prop("disabled", false);
 }
 
@@ -107,9 +139,10 @@ function fillIn({ broker, credentials }: PluginConfig): Note[] {
   for (const field of ["url", "port", "protocol", "keepalive", "ciphers"] as const) input(field).val(broker[field]);
   for (const field of ["useTls", "tlsInsecure"] as const) input(field).prop("checked", broker[field]);
   for (const field of ["username", "password"] as const) input(field).val(credentials[field] ?? "");
+  input("coreBroker").val("_ADD_").trigger("change");
   input("url").trigger("change");
   follow();
-  return [{ level: "info", text: text("note.brokerFilledIn") }];
+  return [{ level: "success", text: text("note.brokerFilledIn") }];
 }
 
 /** The runtime's context stores, and the one that was chosen even where it is there no more. */
@@ -136,8 +169,22 @@ function offerProtocols(chosen: string): void {
     .val(isProtocol(chosen) ? chosen : brokerDefaults.protocol);
 }
 
+const checked = [
+  "coreBroker",
+  "url",
+  "port",
+  "keepalive",
+  "clientId",
+  "cleanSession",
+  "statusTopic",
+  "queueLimit",
+  "queueMaxAge",
+];
+
 function prepare(node: EditorNode): void {
   dialogOpened(node);
+  const isNew = isBeingAdded(node);
+  prepareCoreBroker(input("coreBroker"), isNew);
   offerProtocols(storedFields(node).text("protocol"));
   offerStores(storedFields(node).text("queueStore"));
   const tabs = RED.tabs.create({
@@ -152,8 +199,13 @@ function prepare(node: EditorNode): void {
   }
   // The tray has no width yet.
   setTimeout(() => tabs.resize(), 0);
-  for (const field of ["url", "useTls", "username", "password", "tlsInsecure"]) input(field).on("change keyup", follow);
+  for (const field of ["coreBroker", "url", "useTls", "username", "password", "tlsInsecure"]) {
+    input(field).on("change keyup", follow);
+  }
   follow();
+  followProblems(node, { prefix, fields: checked, validate, notes: $("#octoprint-broker-problems") });
+  // What has to be typed can be typed at once.
+  if (isNew && entryOf(input("coreBroker")) === "") setTimeout(() => input("url").trigger("focus"), focusDelay);
   $("#octoprint-broker-test").on("click", () => void testConnection(node));
   preparePaste($("#octoprint-broker-config"), fillIn);
 }
@@ -165,6 +217,8 @@ function close(node: EditorNode): void {
 
 function label(node: EditorNode): string {
   const fields = storedFields(node);
+  const coreLabel = coreBrokerLabel(node);
+  if (coreLabel !== undefined) return fields.text("name") || coreLabel;
   const [name, url, port] = [fields.text("name"), fields.text("url"), fields.text("port")];
   if (name !== "" || url === "") return name || text("label.unnamed");
   return port === "" || serverOf(url, false).inUrl ? url : `${url}:${port}`;
@@ -175,8 +229,7 @@ const broker = {
   label,
   prepare,
   close,
-  validate: (node: EditorNode, field: string, value: unknown): true | string =>
-    verdict(problemOf(currentFields(node, prefix), field, String(value ?? ""))),
+  validate,
 };
 
 window.OctoPrintMqtt = { ...window.OctoPrintMqtt, broker };

@@ -12,7 +12,8 @@ import { isRecord } from "../octoprint/messages/json.ts";
 import type { OctoPrintBroker, Outcome, PublishOptions } from "./api.ts";
 import { BrokerClient } from "./broker-client.ts";
 import type { BrokerNode } from "./broker-node.ts";
-import { connectionSettings } from "./connection-settings.ts";
+import { type CheckedSettings, connectionSettings } from "./connection-settings.ts";
+import { effectiveSettings } from "./core-broker-node.ts";
 import { registerAdmin } from "./dialogs/admin.ts";
 import { PersistentQueue } from "./persistent-queue.ts";
 import {
@@ -63,16 +64,21 @@ interface Opened {
 }
 
 function open(RED: NodeAPI, node: BrokerNode, config: ReadSettings): Opened {
-  const tls = tlsOptions(RED, config.tls);
-  const checked = connectionSettings(config, readCredentials(node.credentials ?? {}), tls ?? {});
+  const checked = deployedConnection(RED, node, config);
   if (!checked.ok) return { client: new BrokerClient(undefined, checked.problem) };
-  if (checked.settings.server.tls && tls === undefined) {
-    return { client: new BrokerClient(undefined, failure("tls-settings", { reason: config.tls }).problem) };
-  }
   const connection = new Connection(checked.settings);
   logReasons(RED, node, connection);
   const client = new BrokerClient(connection);
   return { client, queue: openQueue(RED, node, client, { config, server: addressOf(checked.settings.server) }) };
+}
+
+function deployedConnection(RED: NodeAPI, node: BrokerNode, config: ReadSettings): CheckedSettings {
+  const effective = effectiveSettings(RED, config, readCredentials(node.credentials ?? {}));
+  if (!effective.ok) return effective;
+  const tls = tlsOptions(RED, effective.config.tls);
+  const checked = connectionSettings(effective.config, effective.credentials, tls ?? {});
+  if (!checked.ok || !checked.settings.server.tls || tls !== undefined) return checked;
+  return failure("tls-settings", { reason: effective.config.tls });
 }
 
 function openQueue(

@@ -18,6 +18,8 @@ export function isInRange(setting: keyof typeof ranges, text: string): boolean {
 /** The broker node's settings as the editor stores them; user name and password are credentials. */
 export interface BrokerSettings {
   name: string;
+  /** The id of core's `mqtt-broker` node that says where and how to connect; `""`: the settings below do. */
+  coreBroker: string;
   url: string;
   port: string;
   keepalive: string;
@@ -44,6 +46,7 @@ export interface BrokerCredentials {
 
 export const brokerDefaults: BrokerSettings = {
   name: "",
+  coreBroker: "",
   url: "",
   port: "",
   keepalive: "60",
@@ -65,10 +68,11 @@ export type ReadSettings = Omit<BrokerSettings, "protocol"> & { readonly protoco
 
 /** Reads what Node-RED gives a node, or what a dialog holds. What is missing is as it usually is. */
 export function readSettings(given: { readonly [name in keyof BrokerSettings]?: unknown }): ReadSettings {
-  const { name, url, port, keepalive, clientId, tls, ciphers, statusTopic } = brokerDefaults;
+  const { name, coreBroker, url, port, keepalive, clientId, tls, ciphers, statusTopic } = brokerDefaults;
   const { queueLimit, queueStore, queueMaxAge } = brokerDefaults;
   const texts = {
     name,
+    coreBroker,
     url,
     port,
     keepalive,

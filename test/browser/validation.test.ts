@@ -25,6 +25,7 @@ suite("what a dialog says about wrong settings", { skip: withoutChromium() }, ()
     const receive = await editor().edit("events · Prusa");
     const printer = await receive.editConfig("printer");
     const broker = await printer.editConfig("broker");
+    await broker.fill({ url: "broker.local" });
     for (const [tab, field, value, message] of wrong) {
       await broker.tab(tab);
       const before = await broker.field(field).inputValue();
@@ -36,9 +37,23 @@ suite("what a dialog says about wrong settings", { skip: withoutChromium() }, ()
 
     await broker.tab("Connection");
     await broker.field("cleanSession").uncheck();
-    await broker.complains("cleanSession", "give it a client ID");
+    await broker.complains("clientId", "give it a client ID");
+    await broker.says("Without a clean session the broker must recognise this connection again");
     await broker.fill({ clientId: "node-red" });
-    await broker.isContent("cleanSession");
+    await broker.isContent("clientId");
+
+    await broker.fill({ url: "" });
+    await broker.complains("url", "No server entered");
+    await broker.fill({ url: "broker.local", port: "abc" });
+    await broker.says("“abc” is no port: give a number from 1 to 65535.");
+    await broker.tab("Security");
+    assert.equal(
+      await broker.tray.locator(".red-ui-tab .octoprint-mark").count(),
+      1,
+      "the tab with the port is marked",
+    );
+    await broker.tab("Connection");
+    await broker.fill({ port: "" });
 
     await broker.fill({ url: "mqtt://broker.local" });
     await broker.field("useTls").check();

@@ -5,6 +5,7 @@ import { formCredentials, formSettings } from "../../node-red/form-values.ts";
 import { tlsOptions } from "../../node-red/tls-config.ts";
 import { isRecord } from "../../octoprint/messages/json.ts";
 import { connectionSettings } from "../connection-settings.ts";
+import { effectiveSettings } from "../core-broker-node.ts";
 import { readSettings } from "../settings.ts";
 
 /**
@@ -17,11 +18,12 @@ export function formConnection(
 ): { readonly ok: true; readonly settings: ConnectionSettings } | Failure {
   const form = isRecord(body) ? body : {};
   const id = typeof form.id === "string" ? form.id : "";
-  const config = readSettings(formSettings(RED, id, form.settings));
-  const tls = tlsOptions(RED, config.tls);
   const names = ["username", "password"] as const;
   const credentials = formCredentials(RED, { id, type: "octoprint-broker", names }, form.credentials);
-  const checked = connectionSettings(config, credentials, tls ?? {});
+  const effective = effectiveSettings(RED, readSettings(formSettings(RED, id, form.settings)), credentials);
+  if (!effective.ok) return effective;
+  const tls = tlsOptions(RED, effective.config.tls);
+  const checked = connectionSettings(effective.config, effective.credentials, tls ?? {});
   if (checked.ok && checked.settings.server.tls && tls === undefined) return failure("tls-not-deployed");
   return checked;
 }
