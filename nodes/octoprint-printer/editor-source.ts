@@ -40,5 +40,5 @@ export function validateSource(fields: Fields, field: "broker" | "server", value
   if (id === "") return field !== needed || text(`note.${needed}Missing`);
   // What is chosen, but does not count, may be wrong.
   const node = RED.nodes.node(id);
-  return field === needed || field === "server" ? node !== null && node.valid !== false : true;
+  return field === needed || field === "server" ? node?.valid !== false && Boolean(node) : true;
 }
