@@ -22,6 +22,7 @@ import { type ChosenPrinter, chosenPrinter } from "../octoprint-printer/editor.t
 import { type EventPicker, eventPicker } from "./editor-events.ts";
 import { filtersOfGroup, groupNotes } from "./editor-group.ts";
 import { fillList, nameList, namesIn, outcomesIn, showOutcomes } from "./editor-names.ts";
+import { printerNodesIn, showOtherPrinterNodes, showPrinterNodes } from "./editor-printer-nodes.ts";
 import {
   hasNames,
   inDefaults,
@@ -81,6 +82,7 @@ class InDialog {
   readonly #names = $("#octoprint-in-names");
   readonly #outcomes = $("#octoprint-in-outcomes");
   readonly #printers = $("#octoprint-in-printers");
+  readonly #printerNodes = $("#octoprint-in-printerNodes");
   #kind: Receivable;
   #picker: EventPicker | undefined;
   #revealed = false;
@@ -109,6 +111,8 @@ class InDialog {
     this.showKind();
     input("kind").on("change", () => this.changeKind());
     input("table").on("change", () => this.showRows());
+    showPrinterNodes(this.#printerNodes, stored.list("printerNodes"));
+    input("printer").on("change", () => this.showRows());
     input("printer").on("change", hint);
     input("group").on("change keyup", () => this.showRows());
     input("group").on("change keyup", hint);
@@ -161,6 +165,8 @@ class InDialog {
     $("#octoprint-in-rows-received").toggle(!isDerived(kind));
     $("#octoprint-in-row-retained").toggle(entryOf(input("group")) === "");
     $("#octoprint-in-rows-printer").toggle(kind === "printer");
+    const others = showOtherPrinterNodes(this.#printerNodes, entryOf(input("printer")));
+    $("#octoprint-in-row-printerNodes").toggle(input("table").is(":checked") && others > 0);
   }
 
   showHints(): void {
@@ -199,6 +205,8 @@ class InDialog {
   save(): void {
     this.#node.select = this.names;
     this.#node.printers = this.printers;
+    const table = this.#kind === "printer" && input("table").is(":checked");
+    this.#node.printerNodes = table ? printerNodesIn(this.#printerNodes, entryOf(input("printer"))) : [];
     // Its input is out of sight then.
     if (isDerived(this.#kind)) input("group").val("");
   }

@@ -31,8 +31,12 @@ export default (RED: NodeAPI): void => {
 /** What Node-RED took from the environment may be a number. */
 function readSettings(given: InSettings): InSettings {
   const { name, group, rate } = inDefaults;
-  const { printers, select } = given;
-  const lists = { printers: textListOf(printers), select: textListOf(select) };
+  const { printers, select, printerNodes } = given;
+  const lists = {
+    printers: textListOf(printers),
+    select: textListOf(select),
+    printerNodes: textListOf(printerNodes).filter((id) => id !== given.printer),
+  };
   return { ...given, ...textsOf({ name, group, rate }, given), ...lists };
 }
 

@@ -1,11 +1,14 @@
 import type { NodeMessage } from "node-red";
+import type { AnyProblem } from "../node-red/any-problem.ts";
 import { printerSentence, statusText, timeLeftText, withTexts } from "../node-red/job-and-state-text.ts";
-import { guarded } from "../node-red/report.ts";
+import { guarded, problemStatus } from "../node-red/report.ts";
 import { type Translate, translator } from "../node-red/translate.ts";
 import type { TableRow } from "../octoprint/tracking/derived-messages.ts";
 import { type FarmRow, farmSnapshot } from "../octoprint/tracking/farm.ts";
 import { type PrinterSnapshot, snapshotOf } from "../octoprint/tracking/printer-state.ts";
+import type { PrinterNode } from "../octoprint-printer/printer-node.ts";
 import type { StateTracker } from "../octoprint-printer/tracking.ts";
+import { followNode } from "./follow-node.ts";
 import type { ReceiveContext } from "./receive-context.ts";
 import { Throttle } from "./throttle.ts";
 
@@ -14,38 +17,71 @@ const wholly = ["availability", "state", "job", "temperatures", "z", "lastEvent"
 
 /** Sends how the printer is, at each change, as often as the node's settings allow. Returns a function that stops this. */
 export function receiveStates(context: ReceiveContext): () => void {
-  const { node, refused, showHint } = context;
-  const { states, messages } = context.printer;
-  if (states === undefined) return () => undefined;
-  const sender = new StateSender(context, states);
-  const stop = states.follow({
-    follow: (name, { changed }) => sender.tell(name, changed),
-    refused,
-    showHint,
-  });
-  const cancel = messages.onceFlowing(() => guarded(node, () => sender.tellAll()));
+  const { node, printer, settings } = context;
+  const sender = new StateSender(context);
+  const stops = [sender.follow(printer)];
+  // Each is a node of its own, which a deploy may make anew without this one.
+  if (settings.table) {
+    for (const id of settings.printerNodes) stops.push(followNode(context, id, (found) => sender.follow(found)));
+  }
+  const cancel = printer.messages.onceFlowing(() => guarded(node, () => sender.tellAll()));
   return () => {
     cancel();
-    stop();
+    for (const stop of stops) stop();
     sender.close();
   };
+}
+
+/** How the printers of one printer node are. */
+interface Followed {
+  readonly states: StateTracker;
+  /** Why an OctoPrint that is asked itself does not let us know. */
+  problem: AnyProblem | undefined;
 }
 
 /** Collects what has changed until the next msg may be sent. */
 class StateSender {
   readonly #context: ReceiveContext;
-  readonly #states: StateTracker;
+  readonly #followed = new Set<Followed>();
   readonly #translate: Translate;
   readonly #throttle: Throttle;
   readonly #printers: ReadonlySet<string>;
   readonly #changed = new Map<string, Set<string>>();
 
-  constructor(context: ReceiveContext, states: StateTracker) {
+  constructor(context: ReceiveContext) {
     this.#context = context;
-    this.#states = states;
     this.#translate = translator(context.RED);
     this.#throttle = new Throttle(Number(context.settings.rate) || 0);
     this.#printers = new Set(context.settings.printers);
+  }
+
+  /** Returns a function that stops following this printer node. */
+  follow({ states, messages }: PrinterNode): () => void {
+    if (states === undefined) return () => undefined;
+    const followed: Followed = { states, problem: undefined };
+    this.#followed.add(followed);
+    const { node, refused, showHint } = this.#context;
+    const stop = states.follow({ follow: (name, { changed }) => this.tell(name, changed), refused, showHint });
+    const unwatch = messages.watch(({ problem }) => {
+      if (messages.hasBroker || problem?.code === followed.problem?.code) return;
+      followed.problem = problem;
+      // The state itself hears of it by another way, in the same turn.
+      queueMicrotask(() => guarded(node, () => this.#tellUnknown(followed)));
+    });
+    return () => {
+      unwatch();
+      stop();
+      this.#followed.delete(followed);
+    };
+  }
+
+  /** Nothing is known of a printer, and the reason is news. */
+  #tellUnknown({ states, problem }: Followed): void {
+    if (problem === undefined) return;
+    const now = Date.now();
+    for (const [name, state] of states.known()) {
+      if (snapshotOf(state, name, now).availability === "unknown") this.tell(name, ["availability"]);
+    }
   }
 
   tell(name: string, changes: readonly string[]): void {
@@ -61,8 +97,10 @@ class StateSender {
   /** Tells a new node how the printers are, as far as something is known of them. */
   tellAll(): void {
     const now = Date.now();
-    for (const [name, state] of this.#states.known()) {
-      if (snapshotOf(state, name, now).availability !== "unknown") this.tell(name, wholly);
+    for (const { states } of this.#followed) {
+      for (const [name, state] of states.known()) {
+        if (snapshotOf(state, name, now).availability !== "unknown") this.tell(name, wholly);
+      }
     }
   }
 
@@ -77,16 +115,25 @@ class StateSender {
   #sendPrinter(name: string): void {
     const changed = [...(this.#changed.get(name) ?? [])];
     this.#changed.delete(name);
-    const state = this.#states.stateOf(name);
-    if (state === undefined) return;
+    const [followed] = this.#followed;
+    const state = followed?.states.stateOf(name);
+    if (followed === undefined || state === undefined) return;
     const now = Date.now();
     const snapshot = snapshotOf(state, name, now);
-    this.#send({ ...this.#payload(snapshot), kind: "printer", printer: name, topic: name, changed, timestamp: now });
+    this.#send({
+      ...this.#payload(followed, snapshot),
+      kind: "printer",
+      printer: name,
+      topic: name,
+      changed,
+      timestamp: now,
+    });
     this.#context.status.last(() => summaryOf(this.#translate, snapshot));
   }
 
-  #payload(snapshot: PrinterSnapshot): NodeMessage {
-    const message = withTexts(this.#translate, snapshot);
+  #payload(followed: Followed, snapshot: PrinterSnapshot): NodeMessage {
+    const known = withTexts(this.#translate, snapshot);
+    const message = { ...known, statusText: this.#reasonFor(followed, snapshot) ?? known.statusText };
     const { output } = this.#context.settings;
     if (output === "message") return { payload: message };
     const payload = output === "value" ? valueAlone(snapshot) : printerSentence(this.#translate, snapshot);
@@ -95,13 +142,25 @@ class StateSender {
 
   #sendTable(): void {
     const now = Date.now();
-    const wanted = [...this.#states.known()].filter(([name]) => this.#isWanted(name));
-    const rows = farmSnapshot(wanted.map(([name, state]) => snapshotOf(state, name, now)));
-    const payload = rows.map((row) => rowWithTexts(this.#translate, row));
+    const rows = [...this.#followed].flatMap((followed) => {
+      const wanted = [...followed.states.known()].filter(([name]) => this.#isWanted(name));
+      const found = farmSnapshot(wanted.map(([name, state]) => snapshotOf(state, name, now)));
+      return found.map((row) => [row, this.#reasonFor(followed, row)] as const);
+    });
+    rows.sort(([a], [b]) => a.printer.localeCompare(b.printer));
+    const payload = rows.map(([row, reason]) => {
+      const texts = rowWithTexts(this.#translate, row);
+      return reason === undefined ? texts : { ...texts, statusText: reason };
+    });
     const changed = [...this.#changed.keys()];
     this.#changed.clear();
     this.#send({ payload, kind: "printer", changed, timestamp: now });
     this.#context.status.last(() => this.#translate("status.printers", { count: rows.length }));
+  }
+
+  /** Why nothing is known; `undefined`: something is, or nobody says why. */
+  #reasonFor({ problem }: Followed, { availability }: Pick<PrinterSnapshot, "availability">): string | undefined {
+    return availability === "unknown" && problem !== undefined ? problemStatus(this.#context.RED, problem) : undefined;
   }
 
   #send(msg: NodeMessage): void {

@@ -34,6 +34,8 @@ export interface InSettings {
   rate: string;
   /** For `printer`: all printers as the rows of a table. */
   table: boolean;
+  /** For a table: the ids of further `octoprint-printer` nodes. */
+  printerNodes: string[];
 }
 
 export const inDefaults: InSettings = {
@@ -48,6 +50,7 @@ export const inDefaults: InSettings = {
   group: "",
   rate: "1",
   table: false,
+  printerNodes: [],
 };
 
 /** True for a number above 0, and for none. */

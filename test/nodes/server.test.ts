@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Message } from "../support/runtime.ts";
+import { goodKey, startStandIn } from "../support/octoprint-stand-in.ts";
+import type { FlowNode, Message } from "../support/runtime.ts";
 import { connected, inNode, outNode } from "./flow.ts";
 import { startServer } from "./octoprint.ts";
 
@@ -172,6 +173,46 @@ describe("OctoPrint itself as the source of messages", () => {
   });
 });
 
+describe("a table of several OctoPrints", () => {
+  const second = (url: string): FlowNode[] => [
+    { id: "s2", type: "octoprint-server", url },
+    { id: "p2", type: "octoprint-printer", name: "Ender", source: "server", server: "s2" },
+  ];
+  const table = inNode("in", { kind: "printer", table: true, rate: "", printerNodes: ["p2"] });
+  const credentials = { s: { apiKey: goodKey }, s2: { apiKey: goodKey } };
+  const rowOf = ({ payload }: Message, name: string) =>
+    Object([payload].flat().find((row) => Object(row).printer === name));
+
+  it("has a row for each", async (t) => {
+    const other = await startStandIn(t);
+    const { octoprint, runtime } = await startServer(t, [...second(other.url), ...table], { credentials });
+    for (const one of [octoprint, other]) one.printer = { state: {} };
+    await octoprint.sockets.next();
+    await other.sockets.next();
+    const sink = runtime.sink("to-in");
+    await sink.next(
+      (msg) => rowOf(msg, "Prusa").availability !== undefined && rowOf(msg, "Ender").availability !== undefined,
+    );
+    other.push(event("PrinterStateChanged", { state_id: "OPERATIONAL", state_string: "Operational" }));
+    const msg = await sink.next((one) => rowOf(one, "Ender").stateId === "OPERATIONAL");
+    assert.deepEqual(
+      [msg.payload].flat().map((row) => Object(row).printer),
+      ["Ender", "Prusa"],
+    );
+  });
+
+  it("says of one whose key is wrong why nothing is known", async (t) => {
+    const other = await startStandIn(t);
+    const { runtime } = await startServer(t, [...second(other.url), ...table], {
+      credentials: { ...credentials, s2: { apiKey: "wrong" } },
+    });
+    const msg = await runtime
+      .sink("to-in")
+      .next((one) => rowOf(one, "Ender").statusText === "OctoPrint does not accept the key");
+    assert.equal(rowOf(msg, "Ender").availability, "unknown");
+  });
+});
+
 describe("an OctoPrint that is not there", () => {
   it("is a red status, one line in the log, and no error; it is back by itself", async (t) => {
     const nodes = [...inNode("in", { kind: "connection" }), ...inNode("state", { kind: "printer", rate: "" })];
@@ -180,6 +221,9 @@ describe("an OctoPrint that is not there", () => {
     assert.equal((await sink.next()).payload, "connected");
     await octoprint.stop();
     await runtime.status("in", ({ fill, text }) => fill === "red" && text !== "");
+    assert.equal((await sink.next()).payload, "disconnected");
+    const gone = (msg: Message) => Object(msg.payload).availability === "octoprint-offline";
+    await runtime.sink("to-state").next(gone);
     await octoprint.start();
     await runtime.status("in", connected);
     assert.equal(runtime.caught.items.length, 0);
@@ -190,6 +234,9 @@ describe("an OctoPrint that is not there", () => {
     const nodes = [...inNode("in"), ...inNode("state", { kind: "printer", rate: "" })];
     const { runtime } = await startServer(t, nodes, { credentials: { s: { apiKey: secret } } });
     await runtime.status("in", "OctoPrint does not accept the key");
+    const state = await runtime.sink("to-state").next();
+    const { availability, statusText } = Object(state.payload);
+    assert.deepEqual([availability, statusText], ["unknown", "OctoPrint does not accept the key"]);
     const { msg } = await runtime.log.next();
     assert.match(String(msg), /OctoPrint does not accept the key/);
     const seen = JSON.stringify([runtime.log.items, runtime.statuses.items, runtime.caught.items, msg]);
