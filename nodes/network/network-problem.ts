@@ -1,16 +1,28 @@
 /** What can go wrong below MQTT and HTTP alike: names, routes, certificates. Part of both tables of problems. */
 export const networkProblems = {
+  /** The name of the server cannot be resolved. */
   "host-unknown": ["server"],
+  /** There is no way to the server in the network. */
   "host-unreachable": ["server"],
+  /** The server's certificate is out of date, or this computer's clock is wrong. */
   "certificate-expired": [],
+  /** The server's certificate begins in the future: often a clock is wrong. */
   "certificate-not-yet-valid": [],
+  /** The authority of the server's certificate is neither well known nor in the TLS configuration. */
   "certificate-unknown-ca": [],
+  /** The server's certificate is its own authority. */
   "certificate-self-signed": [],
+  /** The server's certificate names other hosts than the one in the settings. */
   "certificate-host-name": ["server"],
+  /** The server's certificate is wrong in another way; the reason is OpenSSL's. */
   "certificate-invalid": ["reason"],
+  /** The server wants a client certificate. */
   "certificate-required": [],
+  /** TLS could not be set up for another reason, which is OpenSSL's. */
   "tls-failed": ["reason"],
+  /** Certificate, private key or passphrase of the TLS configuration cannot be used. */
   "tls-settings": ["reason"],
+  /** The connection failed for another reason, which is the operating system's. */
   "connection-failed": ["reason"],
 } as const satisfies Record<string, readonly string[]>;
 

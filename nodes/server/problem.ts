@@ -3,42 +3,79 @@ import { networkProblems } from "../network/network-problem.ts";
 /** What can go wrong between us and an OctoPrint: one code, one translated text `problem.<code>` each. */
 export const problems = {
   ...networkProblems,
+  /** The server node's address is empty. */
   "address-missing": [],
+  /** The server node's address is neither a host name nor a URL. */
   "address-invalid": ["address"],
+  /** The server node's address begins with another scheme than http:// or https://. */
   "address-scheme": ["scheme"],
+  /** The server node's address has a username or password in it. */
   "address-credentials": [],
+  /** A path of a request leads out of OctoPrint's address. */
   "path-invalid": ["path"],
+  /** The API key contains a space, a line break or another character that no key has. */
   "key-invalid": [],
+  /** Nothing listens on that port of the server. */
   "octoprint-refused": ["server"],
+  /** The server does not answer within some seconds. */
   "octoprint-no-answer": ["server"],
+  /** The server ends the connection before it answers. */
   "octoprint-reset": ["server"],
+  /** OctoPrint shows its starting page. There is nothing to do. */
   "octoprint-starting": [],
+  /** A proxy in front answers that it does not reach OctoPrint. */
   "octoprint-unavailable": ["status"],
+  /** Something else answers at this address. */
   "not-octoprint": ["server"],
+  /** The address begins with http://, and the server expects https://. */
   "https-needed": ["server"],
+  /** The address begins with https://, and the server does not encrypt. */
   "https-unsupported": ["server"],
+  /** The server answers with the address of another page. */
   redirected: ["target"],
+  /** A proxy in front of OctoPrint asks for a password. */
   "proxy-password": [],
+  /** OctoPrint does not know the key, or the key was revoked. */
   "key-refused": [],
+  /** There is no key, and OctoPrint shows nothing to guests. */
   "key-missing": [],
+  /** The key's user lacks the permission for this request. */
   forbidden: ["user"],
+  /** The key's user lacks the permission “Status”. */
   "status-forbidden": ["user"],
+  /** OctoPrint was just installed, and its setup was never finished. */
   "wizard-unfinished": [],
+  /** OctoPrint answers 404: an older version, a plugin that is off, or a path that is missing in the address. */
   "path-unknown": ["path"],
+  /** OctoPrint answers 409: not in this state of the printer. */
   conflict: ["reason"],
+  /** OctoPrint or a proxy refuses a file of this size. */
   "upload-too-large": [],
+  /** OctoPrint answers 429. */
   "too-many-requests": [],
+  /** OctoPrint blocks logins from this address after several wrong ones. */
   "too-many-logins": [],
+  /** OctoPrint refuses a request in another way. */
   "request-refused": ["status", "reason"],
+  /** OctoPrint answers with an error of its own (500). */
   "octoprint-failed": ["status"],
+  /** OctoPrint's answer is longer than is read. */
   "answer-too-large": ["limit"],
+  /** The connection ended after the request was sent. Look at the printer before you try again. */
   "outcome-unknown": ["server"],
+  /** A deploy or a newer request ended this one. */
   aborted: [],
+  /** A proxy in front of OctoPrint does not let websockets through. */
   "no-websocket": [],
+  /** OctoPrint's push socket opens, but does not answer the login. */
   "push-silent": [],
+  /** The push socket was lost. It is opened again. */
   "push-lost": ["server"],
+  /** OctoPrint's push socket refuses the login that belongs to the key. */
   "session-refused": [],
+  /** A key is asked for, and OctoPrint has no plugin for this. */
   "application-keys-missing": [],
+  /** A key is asked for, and nobody allowed it in OctoPrint in time. */
   "key-not-granted": [],
 } as const satisfies Record<string, readonly string[]>;
 

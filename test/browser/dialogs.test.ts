@@ -116,7 +116,7 @@ suite("the sidebar", { skip: withoutChromium() }, () => {
     await editor().sidebar("help");
     for (const [label, heading, text] of [
       ["events · Prusa", "octoprint in", "Receives what an OctoPrint publishes over MQTT"],
-      ["message → Prusa", "octoprint mqtt out", "Publishes over MQTT in the topics and the form"],
+      ["message → Prusa", "octoprint mqtt out", "Publishes over MQTT, in the topics and the format"],
     ]) {
       await editor().node(String(label)).click();
       await help.getByText(String(heading)).first().waitFor();

@@ -29,7 +29,7 @@ export function commandsPage(): string {
 
 What \`octoprint-control\` can do: by OctoPrint's own API, where the printer has an \`octoprint-server\`, or over a broker by the OctoPrint-HomeAssistant plugin.
 The command is chosen in the node, or comes in \`msg.command\`; its parameters are set in the node, or come in \`msg.payload\`: an object with the names below, or the
-one value that is marked *alone*.
+one value that is marked “alone”.
 
 - **!**: it destroys or surprises. A msg may ask for it only where it is ticked in "May do"; choosing it in the node is allowing it.
 - **Happened**: when the msg goes on. OctoPrint's 204 says only that it has understood. Without a word here it goes on when OctoPrint has accepted.

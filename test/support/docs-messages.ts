@@ -36,13 +36,13 @@ The templates are those of the defaults; each is a setting of the printer, and i
 
 ## Examples
 
-Value is what \`msg.payload\` is where the node is set to "value". QoS and retain are what \`octoprint-mqtt-out\` publishes it with, as the plugin does; of the events only
+Value is what \`msg.payload\` contains with *only its value* chosen in the node. QoS and retain are those with which \`octoprint-mqtt-out\` publishes, as the plugin does. Of the events, only
 ${[...retainedEvents].join(", ")} are retained.
 
 ${examplesTable()}
 
 A progress of -100 says that the size of the file is unknown; in the message it is \`null\`, and \`null\` is published as -100.
-A zero-length payload clears a retained topic: \`null\`. For an event it means nothing, for nothing happened.
+A zero-length payload clears a retained topic: \`null\`. For an event it means nothing: nothing happened.
 
 ## Fields
 

@@ -2,12 +2,14 @@ import type { EventRow } from "../../nodes/octoprint/events/event-row.ts";
 import { eventClasses, events } from "../../nodes/octoprint/events/events.ts";
 import { commandsPage } from "./docs-commands.ts";
 import { messagesPage } from "./docs-messages.ts";
+import { problemsPage } from "./docs-problems.ts";
 
 /** The pages of docs/ that are made from the code, by file name. */
 export const generatedDocs: { readonly [file: string]: () => string } = {
   "commands.md": commandsPage,
   "events.md": eventsPage,
   "messages.md": messagesPage,
+  "problems.md": problemsPage,
 };
 
 function eventsPage(): string {
@@ -15,7 +17,7 @@ function eventsPage(): string {
 
 The events of OctoPrint 1.2 to 2.0 as OctoPrint-MQTT publishes them, on \`octoprint/event/<name>\` by default. Names are case-sensitive.
 
-- **Class**: what \`class:…\` in the field "Only" of \`octoprint-in\` means: ${eventClasses.join(", ")}.
+- **Class**: the classes that you can tick under *Events* in \`octoprint-in\`; in a flow, \`class:…\`: ${eventClasses.join(", ")}.
   They are the switches of OctoPrint-MQTT, with every event in the class where it belongs. The events of plugins (\`plugin_<plugin>_<event>\`, and those with free
   names) are unclassified.
 - **Since**: the OctoPrint release that brought the event; 1.2 also stands for earlier ones.
