@@ -26,7 +26,7 @@ export type {
 } from "./octoprint/tracking/derived-messages.ts";
 export type { FarmRow } from "./octoprint/tracking/farm.ts";
 export type { JobEnd, JobStep } from "./octoprint/tracking/job-report.ts";
-export type { JobSnapshot, PrinterSnapshot } from "./octoprint/tracking/printer-state.ts";
+export type { JobSnapshot, PrinterSnapshot } from "./octoprint/tracking/printer-snapshot.ts";
 export type {
   OctoPrintBroker,
   Outcome,

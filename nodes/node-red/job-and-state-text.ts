@@ -2,7 +2,7 @@ import type { Availability } from "../octoprint/tracking/availability.ts";
 import type { PrinterPayload } from "../octoprint/tracking/derived-messages.ts";
 import { describeDuration } from "../octoprint/tracking/duration.ts";
 import { isEnd, type JobReport } from "../octoprint/tracking/job-report.ts";
-import type { PrinterSnapshot } from "../octoprint/tracking/printer-state.ts";
+import type { PrinterSnapshot } from "../octoprint/tracking/printer-snapshot.ts";
 import type { Translate } from "./translate.ts";
 
 /** @example durationText(translate, 5252) // "1 h 28 min" */

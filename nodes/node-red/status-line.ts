@@ -25,6 +25,8 @@ export class StatusLine {
   #unusable = false;
   /** The subscription was refused: that is what there is to say until the next connection. */
   #refused: AnyProblem | undefined;
+  /** What may be wrong: that is what there is to say until it is not any more. */
+  #hint: string | undefined;
   #next: (() => NodeStatus) | undefined;
   /** The last message, as it is: a closure over each would live until the next one, in the garbage collector's way. */
   #channel: Channel | undefined;
@@ -54,7 +56,10 @@ export class StatusLine {
   #connectionStatus(waiting: number): NodeStatus {
     const { phase, problem } = this.#state;
     const queue = waiting > 0 ? ` (${waiting})` : "";
-    if (phase === "connected") return this.#connected(problem);
+    if (phase === "connected") {
+      if (this.#hint !== undefined) return { fill: "yellow", shape: "dot", text: this.#hint };
+      return this.#connected(problem);
+    }
     if (phase === "connecting") return { fill: "yellow", shape: "ring", text: "node-red:common.status.connecting" };
     if (problem === undefined) return { fill: "red", shape: "ring", text: "node-red:common.status.disconnected" };
     return { fill: "red", shape: "ring", text: this.#cut(this.#textOf(problem), queue) };
@@ -82,10 +87,13 @@ export class StatusLine {
     this.refused(problem);
   }
 
-  /** What may be wrong while nothing comes: in yellow, until something does. `undefined`: it is not wrong after all. */
+  /** What may be wrong: in yellow, until it is not any more (`undefined`). */
   hint(text: string | undefined): void {
-    if (!this.connected || this.#refused !== undefined) return;
-    this.#put(text === undefined ? this.#connectionStatus(0) : { fill: "yellow", shape: "dot", text });
+    const isShown = this.connected && this.#refused === undefined;
+    if (text === this.#hint || (text !== undefined && !isShown)) return;
+    this.#hint = text;
+    this.#next = undefined;
+    if (isShown) this.#put(this.#connectionStatus(0));
   }
 
   /** The message that came or went last; its text is made only if it is shown. */
@@ -123,9 +131,9 @@ export class StatusLine {
     if (this.#shows) this.#later(status);
   }
 
-  /** What comes and goes; else the connection, or a refusal, is what there is to say. */
+  /** What comes and goes; else the connection, a refusal or a hint is what there is to say. */
   get #shows(): boolean {
-    return this.connected && this.#refused === undefined;
+    return this.connected && this.#refused === undefined && this.#hint === undefined;
   }
 
   #later(status: () => NodeStatus): void {

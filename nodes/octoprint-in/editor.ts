@@ -17,7 +17,7 @@ import { classPrefix } from "../octoprint/events/events.ts";
 import { isKind, kindTable, progressNames } from "../octoprint/topics/kinds.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
 import { checkName } from "../octoprint/topics/template.ts";
-import { derivedFilters } from "../octoprint-printer/derived-filters.ts";
+import { trackedFilters } from "../octoprint-printer/derived-filters.ts";
 import { type ChosenPrinter, chosenPrinter } from "../octoprint-printer/editor.ts";
 import { type EventPicker, eventPicker } from "./editor-events.ts";
 import { filtersOfGroup, groupNotes } from "./editor-group.ts";
@@ -187,7 +187,7 @@ class InDialog {
     const wrongSource = sourceProblem({ kind, group, select: this.names }, !fromServer);
     if (wrongSource) return [problemNote("error", wrongSource)];
     if (fromServer) return serverNotes(kind);
-    if (isDerived(kind)) return [filtersNote(derivedFilters(scheme, kind))];
+    if (isDerived(kind)) return [filtersNote(trackedFilters(scheme))];
     const found = scheme.filters(selectionOf({ kind, select: this.names, printers: this.printers }));
     if (!found.ok) return [problemNote("error", found.problem)];
     const notes = [filtersNote(filtersOfGroup(group, found.filters)), ...groupNotes(group, entryOf(input("printer")))];

@@ -57,7 +57,7 @@ function contextOf(
       status.refused(problem);
       reporter.report(problem, { msg: {} });
     },
-    showHint: (hint) => status.hint(hint && translator(RED)("status.baseTopicHint", { ...hint })),
+    showHint: (hint) => status.hint(hint && translator(RED)(`hint.${hint.code}`, { ...hint })),
   };
 }
 

@@ -8,11 +8,11 @@ import type { InSettings } from "./settings.ts";
 
 /** Sends one msg when a job ends, and on request when it starts, pauses or goes on. Returns a function that stops this. */
 export function receiveJobs({ RED, node, settings, printer, status, refused, showHint }: ReceiveContext): () => void {
-  const { jobs } = printer;
+  const { tracking } = printer;
   const translate = translator(RED);
   const wanted = new Set<string>(settings.select.length > 0 ? settings.select : jobEnds);
   const printers = new Set(settings.printers);
-  const stop = jobs?.follow({
+  const stop = tracking?.follow({
     follow: (name, { reports }) => {
       if (printers.size > 0 && !printers.has(name)) return;
       for (const report of reports) {

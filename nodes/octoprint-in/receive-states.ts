@@ -4,10 +4,11 @@ import { printerSentence, statusText, timeLeftText, withTexts } from "../node-re
 import { guarded, problemStatus } from "../node-red/report.ts";
 import { type Translate, translator } from "../node-red/translate.ts";
 import type { TableRow } from "../octoprint/tracking/derived-messages.ts";
-import { type FarmRow, farmSnapshot } from "../octoprint/tracking/farm.ts";
-import { type PrinterSnapshot, snapshotOf } from "../octoprint/tracking/printer-state.ts";
+import { compareRows, type FarmRow, farmSnapshot } from "../octoprint/tracking/farm.ts";
+import type { PrinterSnapshot } from "../octoprint/tracking/printer-snapshot.ts";
 import type { PrinterNode } from "../octoprint-printer/printer-node.ts";
-import type { StateTracker } from "../octoprint-printer/tracking.ts";
+import type { Hint } from "../octoprint-printer/silence.ts";
+import type { PrinterTracking } from "../octoprint-printer/tracking.ts";
 import { followNode } from "./follow-node.ts";
 import type { ReceiveContext } from "./receive-context.ts";
 import { Throttle } from "./throttle.ts";
@@ -34,7 +35,7 @@ export function receiveStates(context: ReceiveContext): () => void {
 
 /** How the printers of one printer node are. */
 interface Followed {
-  readonly states: StateTracker;
+  readonly tracking: PrinterTracking;
   /** Why an OctoPrint that is asked itself does not let us know. */
   problem: AnyProblem | undefined;
 }
@@ -56,12 +57,16 @@ class StateSender {
   }
 
   /** Returns a function that stops following this printer node. */
-  follow({ states, messages }: PrinterNode): () => void {
-    if (states === undefined) return () => undefined;
-    const followed: Followed = { states, problem: undefined };
+  follow({ tracking, messages }: PrinterNode): () => void {
+    if (tracking === undefined) return () => undefined;
+    const followed: Followed = { tracking, problem: undefined };
     this.#followed.add(followed);
-    const { node, refused, showHint } = this.#context;
-    const stop = states.follow({ follow: (name, { changed }) => this.tell(name, changed), refused, showHint });
+    const { node, refused } = this.#context;
+    const stop = tracking.follow({
+      follow: (name, { changed }) => this.tell(name, changed),
+      refused,
+      showHint: (hint) => this.#hint(hint, tracking),
+    });
     const unwatch = messages.watch(({ problem }) => {
       if (messages.hasBroker || problem?.code === followed.problem?.code) return;
       followed.problem = problem;
@@ -76,12 +81,20 @@ class StateSender {
   }
 
   /** Nothing is known of a printer, and the reason is news. */
-  #tellUnknown({ states, problem }: Followed): void {
+  #tellUnknown({ tracking, problem }: Followed): void {
     if (problem === undefined) return;
-    const now = Date.now();
-    for (const [name, state] of states.known()) {
-      if (snapshotOf(state, name, now).availability === "unknown") this.tell(name, ["availability"]);
+    for (const name of tracking.known()) {
+      if (tracking.snapshot(name)?.availability === "unknown") this.tell(name, ["availability"]);
     }
+  }
+
+  /** Tells that nothing is heard, too: a dashboard would show yesterday's state. */
+  #hint(hint: Hint | undefined, tracking: PrinterTracking): void {
+    const { node, settings, showHint } = this.#context;
+    showHint(hint);
+    if (hint === undefined || hint.code === "twoOctoPrints") return;
+    for (const name of tracking.known()) this.tell(name, wholly);
+    if (settings.table) this.#throttle.run("", () => guarded(node, () => this.#sendTable()));
   }
 
   tell(name: string, changes: readonly string[]): void {
@@ -96,16 +109,22 @@ class StateSender {
 
   /** Tells a new node how the printers are, as far as something is known of them. */
   tellAll(): void {
-    const now = Date.now();
-    for (const { states } of this.#followed) {
-      for (const [name, state] of states.known()) {
-        if (snapshotOf(state, name, now).availability !== "unknown") this.tell(name, wholly);
+    for (const { tracking } of this.#followed) {
+      for (const name of tracking.known()) {
+        if (tracking.snapshot(name)?.availability !== "unknown") this.tell(name, wholly);
       }
     }
   }
 
   close(): void {
     this.#throttle.close();
+  }
+
+  *#wantedOf(tracking: PrinterTracking): Iterable<PrinterSnapshot> {
+    for (const name of tracking.known()) {
+      const snapshot = this.#isWanted(name) ? tracking.snapshot(name) : undefined;
+      if (snapshot !== undefined) yield snapshot;
+    }
   }
 
   #isWanted(name: string): boolean {
@@ -116,17 +135,15 @@ class StateSender {
     const changed = [...(this.#changed.get(name) ?? [])];
     this.#changed.delete(name);
     const [followed] = this.#followed;
-    const state = followed?.states.stateOf(name);
-    if (followed === undefined || state === undefined) return;
-    const now = Date.now();
-    const snapshot = snapshotOf(state, name, now);
+    const snapshot = followed?.tracking.snapshot(name);
+    if (followed === undefined || snapshot === undefined) return;
     this.#send({
       ...this.#payload(followed, snapshot),
       kind: "printer",
       printer: name,
       topic: name,
       changed,
-      timestamp: now,
+      timestamp: Date.now(),
     });
     this.#context.status.last(() => summaryOf(this.#translate, snapshot));
   }
@@ -141,20 +158,18 @@ class StateSender {
   }
 
   #sendTable(): void {
-    const now = Date.now();
     const rows = [...this.#followed].flatMap((followed) => {
-      const wanted = [...followed.states.known()].filter(([name]) => this.#isWanted(name));
-      const found = farmSnapshot(wanted.map(([name, state]) => snapshotOf(state, name, now)));
+      const found = farmSnapshot(this.#wantedOf(followed.tracking));
       return found.map((row) => [row, this.#reasonFor(followed, row)] as const);
     });
-    rows.sort(([a], [b]) => a.printer.localeCompare(b.printer));
+    rows.sort(([a], [b]) => compareRows(a, b));
     const payload = rows.map(([row, reason]) => {
       const texts = rowWithTexts(this.#translate, row);
       return reason === undefined ? texts : { ...texts, statusText: reason };
     });
     const changed = [...this.#changed.keys()];
     this.#changed.clear();
-    this.#send({ payload, kind: "printer", changed, timestamp: now });
+    this.#send({ payload, kind: "printer", changed, timestamp: Date.now() });
     this.#context.status.last(() => this.#translate("status.printers", { count: rows.length }));
   }
 

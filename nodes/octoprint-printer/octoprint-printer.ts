@@ -1,16 +1,12 @@
 import type { NodeAPI, NodeDef } from "node-red";
 import { textsOf } from "../node-red/text-settings.ts";
-import { reduceJob, tickJob } from "../octoprint/tracking/job.ts";
-import { noJob } from "../octoprint/tracking/job-state.ts";
-import { reducePrinter, tickPrinter, unknownPrinter } from "../octoprint/tracking/printer-state.ts";
-import { BaseTopicHint } from "./base-topic-hint.ts";
-import { type DerivedKind, derivedFilters } from "./derived-filters.ts";
+import { trackedFilters } from "./derived-filters.ts";
 import type { PrinterNode } from "./printer-node.ts";
 import { Reader } from "./reader.ts";
 import { type PrinterSettings, printerDefaults } from "./settings.ts";
+import { Silence } from "./silence.ts";
 import { messagesOf, schemeOf, serverOf } from "./source.ts";
-import { type Rules, Tracker } from "./tracker.ts";
-import { type JobTracker, type StateTracker, trackingOf } from "./tracking.ts";
+import { Tracker } from "./tracker.ts";
 
 export default (RED: NodeAPI): void => {
   function OctoPrintPrinterNode(this: PrinterNode, definition: NodeDef & Partial<PrinterSettings>): void {
@@ -20,10 +16,10 @@ export default (RED: NodeAPI): void => {
     this.server = serverOf(RED, settings);
     this.messages = messagesOf(RED, settings, this.scheme, this.server);
     this.reader = this.scheme.ok ? new Reader(this.scheme.scheme, settings.name) : undefined;
-    const baseTopicHint = this.scheme.ok && this.messages.hasBroker ? BaseTopicHint.of(this.scheme.scheme) : undefined;
+    const silence = this.scheme.ok && this.messages.hasBroker ? new Silence(this.scheme.scheme) : undefined;
     this.listen = (filters, subscriber, showHint, group = "") => {
       const leaveReader = this.reader?.join();
-      const [noting, stopHint] = baseTopicHint?.watch(this.messages, subscriber, showHint) ?? [subscriber, undefined];
+      const [noting, stopHint] = silence?.watch(this.messages, subscriber, showHint) ?? [subscriber, undefined];
       const unsubscribe = this.messages.subscribe(filters, noting, group);
       return () => {
         unsubscribe();
@@ -31,14 +27,12 @@ export default (RED: NodeAPI): void => {
         leaveReader?.();
       };
     };
-    this.jobs = jobTracker(this);
-    this.states = stateTracker(this, Math.max(0, Number(settings.staleAfter) || 0) * 60_000);
-    this.tracking = this.jobs && this.states && trackingOf(this.jobs, this.states);
-    const unwatchName = settings.source === "server" && settings.name === "" ? followName(this) : undefined;
+    const tracker = trackerOf(RED, this, Math.max(0, Number(settings.staleAfter) || 0) * 60_000);
+    this.tracking = tracker;
+    const unwatchName = settings.source === "server" && settings.name === "" ? followName(this, tracker) : undefined;
     this.on("close", () => {
       unwatchName?.();
-      this.jobs?.close();
-      this.states?.close();
+      tracker?.close();
     });
   }
   RED.nodes.registerType<PrinterNode, NodeDef & Partial<PrinterSettings>, object, object>(
@@ -48,42 +42,25 @@ export default (RED: NodeAPI): void => {
 };
 
 /** A printer without a name is called what its OctoPrint is. Returns a function that stops this. */
-function followName(node: PrinterNode): (() => void) | undefined {
-  return node.server?.watchName((name) => {
-    const { reader, jobs, states } = node;
+function followName({ server, reader }: PrinterNode, tracker: Tracker | undefined): (() => void) | undefined {
+  return server?.watchName((name) => {
     if (reader === undefined || name === "") return;
     const former = reader.printer;
     reader.rename(name);
-    jobs?.rename(former, name);
-    states?.rename(former, name);
+    tracker?.rename(former, name);
   });
 }
 
-function jobTracker(node: PrinterNode): JobTracker | undefined {
-  return tracker(node, { unknown: noJob, reduce: reduceJob, tick: tickJob }, "job");
-}
-
 /** @param staleAfter ms */
-function stateTracker(node: PrinterNode, staleAfter: number): StateTracker | undefined {
-  const options = { staleAfter };
-  return tracker(
-    node,
-    {
-      unknown: unknownPrinter,
-      reduce: (state, input) => reducePrinter(state, input, options),
-      tick: (state, now) => tickPrinter(state, now, options),
-    },
-    "printer",
-  );
-}
-
-function tracker<State, Result extends { readonly state: State; readonly wakeAt: number | undefined }>(
-  node: PrinterNode,
-  rules: Rules<State, Result>,
-  kind: DerivedKind,
-): Tracker<State, Result> | undefined {
+function trackerOf(RED: NodeAPI, node: PrinterNode, staleAfter: number): Tracker | undefined {
   const { scheme, reader } = node;
   if (!scheme.ok || reader === undefined) return undefined;
-  const filters = derivedFilters(scheme.scheme, kind);
-  return new Tracker(rules, { node, reader, filters, one: !scheme.scheme.farm });
+  return new Tracker({
+    node,
+    reader,
+    filters: trackedFilters(scheme.scheme),
+    one: !scheme.scheme.farm,
+    options: { staleAfter },
+    warnOfClash: (baseTopic) => node.warn(RED._("log.twoOctoPrints", { baseTopic })),
+  });
 }

@@ -4,9 +4,9 @@ import type { AnyProblem } from "../node-red/any-problem.ts";
 import type { MessageSource } from "../node-red/message-source.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
 import type { ServerNode } from "../octoprint-server/server-node.ts";
-import type { ShowHint } from "./base-topic-hint.ts";
 import type { Reader } from "./reader.ts";
-import type { JobTracker, PrinterTracking, StateTracker } from "./tracking.ts";
+import type { ShowHint } from "./silence.ts";
+import type { PrinterTracking } from "./tracking.ts";
 
 /** The printer node as the nodes of this package use it. */
 export interface PrinterNode extends Node {
@@ -22,9 +22,6 @@ export interface PrinterNode extends Node {
    * Returns a function that unsubscribes.
    */
   listen(filters: readonly string[], subscriber: Subscriber, showHint: ShowHint, group?: string): () => void;
-  /** The jobs and the states of all its printers. Without a scheme there are none. */
-  jobs: JobTracker | undefined;
-  states: StateTracker | undefined;
   /** What is known of each of its printers. Without a scheme there is none. */
   tracking: PrinterTracking | undefined;
 }

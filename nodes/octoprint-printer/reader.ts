@@ -47,12 +47,14 @@ export class Reader {
   #printer: string;
   /** What the topics say that came before: a printer has few. */
   readonly #channels: TopicCache<Channel>;
+  readonly baseTopic: string;
   #listeners = 0;
   #delivery: Delivery | undefined;
   #reading: Reading | undefined;
 
   constructor(scheme: Scheme, name: string) {
     this.#scheme = scheme;
+    this.baseTopic = scheme.settings.baseTopic;
     this.#channels = new TopicCache((topic) => scheme.match(topic), most);
     const noPrinter = { kind: "connection", name: "", printer: undefined } as const;
     this.#printer = printerNameOf(noPrinter, name, scheme.settings.baseTopic);
@@ -69,7 +71,7 @@ export class Reader {
     this.#delivery = undefined;
   }
 
-  /** Is told who receives from this printer; the result is to be called when that ends. */
+  /** Is told that somebody receives from this printer. Returns a function to call when that ends. */
   join(): () => void {
     this.#listeners++;
     return () => {

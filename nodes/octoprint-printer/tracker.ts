@@ -3,8 +3,12 @@ import type { Problem } from "../mqtt/problem.ts";
 import type { MessageSource } from "../node-red/message-source.ts";
 import { guarded } from "../node-red/report.ts";
 import type { Input, Link } from "../octoprint/tracking/observation.ts";
-import type { Hint, ShowHint } from "./base-topic-hint.ts";
+import { isOctoPrintMessage } from "../octoprint/tracking/octoprint-message.ts";
+import { type News, PrinterModel, type PrinterOptions } from "../octoprint/tracking/printer-model.ts";
+import type { PrinterSnapshot } from "../octoprint/tracking/printer-snapshot.ts";
 import type { Reader } from "./reader.ts";
+import type { Hint, ShowHint } from "./silence.ts";
+import type { PrinterFollower, PrinterTracking } from "./tracking.ts";
 
 /** Printers remembered at most; names come from topics, which anyone may invent. The longest silent one is forgotten. */
 export const mostPrinters = 10_000;
@@ -12,21 +16,6 @@ export const mostPrinters = 10_000;
 const longestTimer = 2 ** 31 - 1;
 /** A deploy takes nodes away and brings them back: what is known outlives them for so long, ms. */
 const grace = 3000;
-
-/** A reducer over what is heard of one printer, and over time. */
-export interface Rules<State, Result extends { readonly state: State; readonly wakeAt: number | undefined }> {
-  readonly unknown: State;
-  reduce(state: State, input: Input): Result;
-  tick(state: State, now: number): Result;
-}
-
-export interface Follower<Result> {
-  /** @param printer the name by which a msg speaks of it */
-  follow(printer: string, result: Result): void;
-  refused(problem: Problem): void;
-  /** Nothing comes, but something is below the other default base topic; `undefined`: not so any more. */
-  showHint(hint: Hint | undefined): void;
-}
 
 /** What a tracker needs of the printer node. */
 interface TrackedNode {
@@ -41,24 +30,28 @@ export interface TrackerParts {
   readonly filters: readonly string[];
   /** The base topic has no `{printer}`: the one printer is known before it was heard. */
   readonly one: boolean;
+  readonly options: PrinterOptions;
+  /** Warns that two OctoPrints publish as one printer, once for each. */
+  readonly warnOfClash: (printer: string) => void;
 }
 
-interface Tracked<State> {
-  state: State;
+interface Tracked {
+  readonly model: PrinterModel;
   timer: NodeJS.Timeout | undefined;
   wakeAt: number;
+  /** Of two OctoPrints, for those who come later. */
+  clash: Hint | undefined;
 }
 
 /**
- * Follows every printer of a printer node with a reducer, for all nodes that want to know: one state a printer, from
- * the first node that asks until a while after the last one has gone.
+ * Follows every printer of a printer node, for all nodes that want to know: one model a printer, from the first node that
+ * asks until a while after the last one has gone.
  */
-export class Tracker<State, Result extends { readonly state: State; readonly wakeAt: number | undefined }> {
-  readonly #rules: Rules<State, Result>;
+export class Tracker implements PrinterTracking {
   readonly #parts: TrackerParts;
-  readonly #followers = new Set<Follower<Result>>();
+  readonly #followers = new Set<PrinterFollower>();
   /** The one silent for longest comes first. */
-  readonly #printers = new Map<string, Tracked<State>>();
+  readonly #printers = new Map<string, Tracked>();
   /** Of this connection, for those who come later. */
   #refusals: Problem[] = [];
   #hint: Hint | undefined;
@@ -66,22 +59,19 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
   #stopTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(rules: Rules<State, Result>, parts: TrackerParts) {
-    this.#rules = rules;
+  constructor(parts: TrackerParts) {
     this.#parts = parts;
   }
 
-  /** What is known now, by printer. */
-  *known(): Iterable<[printer: string, state: State]> {
-    for (const [printer, { state }] of this.#printers) yield [printer, state];
+  known(): Iterable<string> {
+    return this.#printers.keys();
   }
 
-  stateOf(printer: string): State | undefined {
-    return this.#printers.get(printer)?.state;
+  snapshot(printer: string): PrinterSnapshot | undefined {
+    return this.#printers.get(printer)?.model.snapshot(printer, Date.now());
   }
 
-  /** The result stops following. */
-  follow(follower: Follower<Result>): () => void {
+  follow(follower: PrinterFollower): () => void {
     clearTimeout(this.#stopTimer);
     this.#followers.add(follower);
     if (this.#stop === undefined) this.#stop = this.#start();
@@ -98,10 +88,10 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
     const tracked = this.#printers.get(from);
     if (tracked === undefined || from === to) return;
     clearTimeout(tracked.timer);
-    const renamed = { state: tracked.state, timer: undefined, wakeAt: Number.POSITIVE_INFINITY };
+    const renamed = { ...tracked, timer: undefined, wakeAt: Number.POSITIVE_INFINITY };
     this.#printers.delete(from);
     this.#printers.set(to, renamed);
-    this.#guard(() => this.#put(to, renamed, this.#rules.tick(renamed.state, Date.now())));
+    this.#guard(() => this.#put(to, renamed, renamed.model.tick(Date.now())));
   }
 
   close(): void {
@@ -142,12 +132,13 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
     };
   }
 
-  #tellNewcomer(follower: Follower<Result>): void {
+  #tellNewcomer(follower: PrinterFollower): void {
     for (const problem of this.#refusals) follower.refused(problem);
     if (this.#hint !== undefined) follower.showHint(this.#hint);
+    for (const { clash } of this.#printers.values()) if (clash !== undefined) follower.showHint(clash);
   }
 
-  #tell(tell: (follower: Follower<Result>) => void): void {
+  #tell(tell: (follower: PrinterFollower) => void): void {
     for (const follower of this.#followers) this.#guard(() => tell(follower));
   }
 
@@ -168,17 +159,20 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
     if (reading === undefined || !reading.decoded.ok || "ignored" in reading.decoded) return;
     const { channel, arrived, printer } = reading;
     const { message, timestamp } = reading.decoded;
-    this.#take(printer, this.#tracked(printer), { channel, message, timestamp, arrived, retain: delivery.retain });
+    const heard = { channel, message, timestamp, arrived, retain: delivery.retain };
+    if (!this.#printers.has(printer) && !this.#parts.one && !isOctoPrintMessage(heard)) return;
+    this.#take(printer, this.#tracked(printer), heard);
   }
 
-  #tracked(printer: string): Tracked<State> {
+  #tracked(printer: string): Tracked {
     const known = this.#printers.get(printer);
     if (known !== undefined) {
       this.#printers.delete(printer);
       this.#printers.set(printer, known);
       return known;
     }
-    const tracked = { state: this.#rules.unknown, timer: undefined, wakeAt: Number.POSITIVE_INFINITY };
+    const model = new PrinterModel(this.#parts.options);
+    const tracked = { model, timer: undefined, wakeAt: Number.POSITIVE_INFINITY, clash: undefined };
     this.#printers.set(printer, tracked);
     for (const [oldest, { timer }] of this.#printers) {
       if (this.#printers.size <= mostPrinters) break;
@@ -188,18 +182,29 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
     return tracked;
   }
 
-  #take(printer: string, tracked: Tracked<State>, input: Input): void {
-    this.#put(printer, tracked, this.#rules.reduce(tracked.state, input));
+  #take(printer: string, tracked: Tracked, input: Input): void {
+    this.#put(printer, tracked, tracked.model.take(input));
   }
 
-  #put(printer: string, tracked: Tracked<State>, result: Result): void {
-    tracked.state = result.state;
-    this.#wake(printer, tracked, result.wakeAt ?? Number.POSITIVE_INFINITY);
-    this.#tell((follower) => follower.follow(printer, result));
+  #put(printer: string, tracked: Tracked, news: News): void {
+    this.#wake(printer, tracked, tracked.model.wakeAt ?? Number.POSITIVE_INFINITY);
+    if (tracked.model.isClash !== (tracked.clash !== undefined)) this.#setClash(printer, tracked);
+    if (news.changed.length > 0 || news.reports.length > 0) {
+      this.#tell((follower) => follower.follow(printer, news));
+    }
+  }
+
+  #setClash(printer: string, tracked: Tracked): void {
+    const { baseTopic } = this.#parts.reader;
+    tracked.clash = tracked.model.isClash
+      ? { code: "twoOctoPrints", baseTopic: baseTopic.replace("{printer}", () => printer) }
+      : undefined;
+    if (tracked.clash !== undefined) this.#parts.warnOfClash(tracked.clash.baseTopic);
+    this.#tell((follower) => follower.showHint(tracked.clash));
   }
 
   /** A timer that fires too early asks again; it is not set anew for each message that puts the end off. */
-  #wake(printer: string, tracked: Tracked<State>, wakeAt: number): void {
+  #wake(printer: string, tracked: Tracked, wakeAt: number): void {
     if (tracked.timer !== undefined && tracked.wakeAt <= wakeAt) return;
     clearTimeout(tracked.timer);
     tracked.wakeAt = wakeAt;
@@ -208,7 +213,7 @@ export class Tracker<State, Result extends { readonly state: State; readonly wak
     const wake = (): void => {
       tracked.timer = undefined;
       tracked.wakeAt = Number.POSITIVE_INFINITY;
-      this.#guard(() => this.#put(printer, tracked, this.#rules.tick(tracked.state, Date.now())));
+      this.#guard(() => this.#put(printer, tracked, tracked.model.tick(Date.now())));
     };
     tracked.timer = setTimeout(wake, Math.min(Math.max(0, wakeAt - Date.now()), longestTimer)).unref();
   }

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { describe, test } from "node:test";
 import { mostPrinters } from "../../nodes/octoprint-printer/tracker.ts";
-import type { StateTracker } from "../../nodes/octoprint-printer/tracking.ts";
+import type { PrinterTracking } from "../../nodes/octoprint-printer/tracking.ts";
 import { readRecording } from "../support/recordings.ts";
 import type { Message } from "../support/runtime.ts";
 import { shopDoor } from "../support/third-party.ts";
@@ -394,7 +394,7 @@ describe("names that anyone may invent", () => {
   test("no more are remembered than a bound, and the one that is heard again and again stays", async (t) => {
     const { runtime, broker, subscribed } = await start(t, inNode("in", { ...each, printers: ["mk3"] }), farm);
     await subscribed.next();
-    const states = statesOf(runtime.node("p"));
+    const states = trackingOf(runtime.node("p"));
     const known = () => [...states.known()].length;
     await broker.publish("octoprint/mk3/mqtt", "connected");
     for (let index = 0; index <= mostPrinters + 10; index++) {
@@ -404,18 +404,18 @@ describe("names that anyone may invent", () => {
     await broker.publish("octoprint/mk3/event/Fence", "{}");
     await until(() => Object(runtime.sink("to-in").items.at(-1)?.payload).lastEvent === "Fence");
     equal(known(), mostPrinters);
-    const names = [...states.known()].map(([name]) => name);
+    const names = [...states.known()];
     ok(names.includes("mk3"));
     ok(!names.includes("x0"));
   });
 });
 
-function statesOf(node: object): StateTracker {
-  if ("states" in node && typeof node.states === "object" && node.states !== null && isTracker(node.states))
-    return node.states;
+function trackingOf(node: object): PrinterTracking {
+  if ("tracking" in node && typeof node.tracking === "object" && node.tracking !== null && isTracking(node.tracking))
+    return node.tracking;
   throw new Error("no printer");
 }
 
-function isTracker(value: object): value is StateTracker {
+function isTracking(value: object): value is PrinterTracking {
   return "known" in value;
 }

@@ -30,7 +30,7 @@ type Line =
   | { t: number; topic: string; payload?: string; payloadBase64?: string; qos: 0 | 1 | 2; retain: boolean };
 
 interface RecordedSettings {
-  readonly publish: Readonly<Record<string, unknown>>;
+  readonly publish?: Readonly<Record<string, unknown>>;
   readonly timestamp_fieldname?: string;
 }
 
@@ -65,7 +65,7 @@ function messageOf(line: Extract<Line, { topic: string }>): RecordedMessage {
   return { t, topic, payload: bytes, qos, retain };
 }
 
-function schemeOf(plugin: string, { publish, timestamp_fieldname }: RecordedSettings): Partial<SchemeSettings> {
+function schemeOf(plugin: string, { publish = {}, timestamp_fieldname }: RecordedSettings): Partial<SchemeSettings> {
   const fields = ["eventTopic", "progressTopic", "temperatureTopic", "metadataTopic", "lwTopic"] as const;
   const texts = fields.flatMap((field) => {
     const text = publish[field];

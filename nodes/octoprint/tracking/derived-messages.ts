@@ -1,7 +1,7 @@
 import type { ReceivedMessage } from "../messages/schemas.ts";
 import type { FarmRow } from "./farm.ts";
 import type { JobEnd, JobStep } from "./job-report.ts";
-import type { JobSnapshot, PrinterSnapshot } from "./printer-state.ts";
+import type { JobSnapshot, PrinterSnapshot } from "./printer-snapshot.ts";
 
 /** `durationText`: the duration in words, in the runtime's language. A failed job always says `error`. */
 export type JobPayload = (JobEnd & { readonly durationText?: string }) | JobStep;

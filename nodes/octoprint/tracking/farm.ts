@@ -1,5 +1,5 @@
 import type { Availability } from "./availability.ts";
-import type { PrinterSnapshot } from "./printer-state.ts";
+import type { PrinterSnapshot } from "./printer-snapshot.ts";
 
 /**
  * A printer as one flat row of a table; times of day are ms since the epoch, lengths of time s, degrees C.
@@ -40,7 +40,12 @@ const byName = new Intl.Collator("en", { numeric: true });
 
 /** All printers as the rows of a table, by name: `mk2` before `mk10`. */
 export function farmSnapshot(printers: Iterable<PrinterSnapshot>): FarmRow[] {
-  return [...printers].sort((a, b) => byName.compare(a.printer, b.printer)).map(rowOf);
+  return [...printers].map(rowOf).sort(compareRows);
+}
+
+/** The order of a table: by name, and by the numbers in it. */
+export function compareRows(a: FarmRow, b: FarmRow): number {
+  return byName.compare(a.printer, b.printer);
 }
 
 function rowOf({

@@ -1,13 +1,5 @@
-import {
-  type Moment,
-  momentOf,
-  numberOf,
-  type Observation,
-  type PrintFile,
-  secondsBetween,
-  textOf,
-  timeOf,
-} from "./observation.ts";
+import { type Moment, momentOf, numberOf, type Observation, type PrintFile, textOf, timeOf } from "./observation.ts";
+import { lengthOf } from "./printer-clock.ts";
 
 /** How a job can end, and what is told of it before on request. */
 export const jobEnds = ["done", "failed", "cancelled", "unknown"] as const;
@@ -71,34 +63,39 @@ export interface Ending {
   readonly progress?: number | undefined;
   /** It was over then, but nobody knows for how long: no duration. */
   readonly vague?: true;
+  /** By an event, not concluded from anything else. */
+  readonly said?: true;
 }
 
 /** What a report needs to know of the job. */
 export interface Reported {
   readonly file: PrintFile;
   readonly start: Moment | undefined;
-  readonly progress: number | undefined;
+  readonly percent: number | undefined;
 }
 
-export function endOf({ file, start, progress }: Reported, ending: Ending): JobEnd {
+/** @param paused ms of pauses, which OctoPrint's own measure leaves out */
+export function endOf({ file, start, percent }: Reported, ending: Ending, paused: number): JobEnd {
   const { outcome, at, reason, error, printTime, vague } = ending;
-  const percent = outcome === "done" ? 100 : (ending.progress ?? progress);
+  const progress = outcome === "done" ? 100 : (ending.progress ?? percent);
+  const printed = printTime === undefined ? undefined : printTime * 1000 + paused;
+  const length = start && !vague ? lengthOf(start, at, printed) : undefined;
   return {
     outcome,
     ...file,
-    ...given("duration", start && !vague ? secondsBetween(start, at) : undefined),
+    ...given("duration", length === undefined ? undefined : length / 1000),
     ...given("printTime", printTime),
-    ...given("startedAt", start && timeOf(start)),
+    ...given("startedAt", start && (length === undefined ? timeOf(start) : timeOf(at) - length)),
     finishedAt: timeOf(at),
     ...given("reason", reason),
     ...given("error", error || undefined),
-    ...given("progress", percent),
+    ...given("progress", progress),
   };
 }
 
-export function stepOf({ file, start, progress }: Reported, outcome: JobStep["outcome"], at: Moment): JobStep {
+export function stepOf({ file, start, percent }: Reported, outcome: JobStep["outcome"], at: Moment): JobStep {
   const startedAt = given("startedAt", start && timeOf(start));
-  return { outcome, ...file, ...startedAt, at: timeOf(at), ...given("progress", progress) };
+  return { outcome, ...file, ...startedAt, at: timeOf(at), ...given("progress", percent) };
 }
 
 function given<K extends string, V>(key: K, value: V | undefined): { [name in K]?: V } {
@@ -113,13 +110,13 @@ export function endingOf(heard: Observation, fields: Readonly<Record<string, unk
   const printTime = printTimeOf(heard, fields);
   switch (heard.channel.name) {
     case "PrintDone":
-      return { outcome: "done", at, printTime };
+      return { outcome: "done", at, printTime, said: true };
     case "PrintCancelled":
-      return { outcome: "cancelled", at, printTime, progress: percentOf(fields.progress) };
+      return { outcome: "cancelled", at, printTime, progress: percentOf(fields.progress), said: true };
     case "PrintFailed":
       return fields.reason === "cancelled"
-        ? { outcome: "cancelled", at, printTime, progress: percentOf(fields.progress) }
-        : { outcome: "failed", at, printTime, error: errorOf(fields), progress: fractionOf(fields) };
+        ? { outcome: "cancelled", at, printTime, progress: percentOf(fields.progress), said: true }
+        : { outcome: "failed", at, printTime, error: errorOf(fields), progress: fractionOf(fields), said: true };
     default:
       return undefined;
   }
@@ -143,7 +140,8 @@ function fractionOf({ reason, progress }: Readonly<Record<string, unknown>>): nu
   return reason === "error" && fraction !== undefined ? percentOf(fraction * 100) : undefined;
 }
 
-function percentOf(value: unknown): number | undefined {
+/** Percent, to a tenth. */
+export function percentOf(value: unknown): number | undefined {
   const percent = numberOf(value);
   return percent === undefined ? undefined : Math.round(Math.min(100, Math.max(0, percent)) * 10) / 10;
 }

@@ -54,16 +54,6 @@ export function timeOf({ own, arrived }: Moment): number {
   return own ?? arrived;
 }
 
-/**
- * Seconds from one moment to another. Two clocks are never mixed: where one moment has no time of the printer's, both
- * are taken by ours. `undefined` where the clock was set back in between.
- */
-export function secondsBetween(from: Moment, to: Moment): number | undefined {
-  const own = from.own === undefined || to.own === undefined ? undefined : to.own - from.own;
-  const length = own !== undefined && own >= 0 ? own : to.arrived - from.arrived;
-  return length >= 0 ? length / 1000 : undefined;
-}
-
 export interface ObservedProgress {
   readonly file: PrintFile;
   /** Percent; `null` while the size of the file is not known. */
@@ -90,19 +80,9 @@ export function isReset({ file, progress }: ObservedProgress): boolean {
   return file.path === "" && progress === 0;
 }
 
-/**
- * True where a progress shows that the job of the file `path`, last known at `known` percent, is not going on any more.
- * A job that never left 0 may still be at 0.
- */
-export function showsOver(path: string, known: number | null | undefined, heard: ObservedProgress): boolean {
-  if (heard.file.path === "") return isReset(heard);
-  if (path !== "" && heard.file.path !== path) return true;
-  return heard.progress === 0 && (known ?? 0) > 0;
-}
-
-/** The fields of a live event; `undefined` for any other message and for what the broker had stored of old ones. */
-export function eventOf({ channel, message, retain }: Observation): Readonly<Record<string, unknown>> | undefined {
-  return channel.kind === "event" && !retain && isRecord(message) ? message : undefined;
+/** More than nothing and not yet all: 0 and 100 stay when a job is over. */
+export function isMidway({ progress }: ObservedProgress): boolean {
+  return progress !== null && progress > 0 && progress < 100;
 }
 
 /** The file that an event is about: `file` and `filename` are what OctoPrint 1.2 said for `path`. */
@@ -111,7 +91,7 @@ export function fileOf(fields: Readonly<Record<string, unknown>>): PrintFile {
   return { path, name: textOf(fields.name) || lastLevel(path), location: textOf(fields.origin) };
 }
 
-/** What a state of OctoPrint (`state_id`) means for a job. OctoPrint 2.0 renamed some; what is not here says nothing. */
+/** What a state of OctoPrint (`state_id`) means for a job. OctoPrint 2.0 renamed some; a state that is not here says nothing. */
 const phases: { readonly [id: string]: Phase } = {
   STARTING: "starting",
   PRINTING: "printing",
@@ -130,6 +110,8 @@ const phases: { readonly [id: string]: Phase } = {
   CLOSED: "closed",
   ERROR: "error",
   CLOSED_WITH_ERROR: "error",
+  TRANSFERING_FILE: "transfer",
+  TRANSFERRING_FILE: "transfer",
 };
 
 export type Phase =
@@ -143,15 +125,34 @@ export type Phase =
   | "ready"
   | "connecting"
   | "closed"
-  | "error";
+  | "error"
+  /** A file is being copied to the printer's SD card, which is no job. */
+  | "transfer";
 
-export function phaseOf(stateId: unknown): Phase | undefined {
-  return typeof stateId === "string" && Object.hasOwn(phases, stateId) ? phases[stateId] : undefined;
+/** @param stateText 1.11 and 2.0 say `PRINTING` of a transfer too; only the words tell */
+export function phaseOf(stateId: string | null, stateText: string | null = null): Phase | undefined {
+  if (stateId === null || !Object.hasOwn(phases, stateId)) return undefined;
+  return stateId === "PRINTING" && stateText === "Sending file to SD" ? "transfer" : phases[stateId];
 }
 
 /** True where a job is going on, paused or not. */
 export function isJobPhase(phase: Phase | undefined): boolean {
-  return phase !== undefined && !["ready", "connecting", "closed", "error"].includes(phase);
+  switch (phase) {
+    case undefined:
+    case "ready":
+    case "connecting":
+    case "closed":
+    case "error":
+    case "transfer":
+      return false;
+    default:
+      return true;
+  }
+}
+
+/** False while a job stands: time goes on then, but no print does. */
+export function isRunning(phase: Phase | undefined): boolean {
+  return phase !== "paused" && phase !== "pausing";
 }
 
 export function textOf(value: unknown): string {

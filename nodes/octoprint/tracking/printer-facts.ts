@@ -1,18 +1,23 @@
 import { isRecord } from "../messages/json.ts";
-import { numberOf, type ObservedProgress, type Phase, type PrintFile, phaseOf, textOf } from "./observation.ts";
-import { type JobTime, moved, setRunning, startTime, told } from "./print-clock.ts";
+import { JobBook } from "./job-book.ts";
+import {
+  isJobPhase,
+  isRunning,
+  noFile,
+  numberOf,
+  type Observation,
+  type Phase,
+  type PrintFile,
+  phaseOf,
+} from "./observation.ts";
+import { type Known, OpenJob } from "./open-job.ts";
+import { PrintHistory } from "./print-history.ts";
+import { PrinterClock } from "./printer-clock.ts";
 
 /** OctoPrint's state: `state_id` and `state_string`; null where nobody said. */
 export interface StateFacts {
   readonly id: string | null;
   readonly text: string | null;
-}
-
-export interface JobFacts {
-  readonly file: PrintFile;
-  /** Percent; null while the size of the file is not known. */
-  readonly progress: number | null;
-  readonly time: JobTime;
 }
 
 /** Degrees Celsius; null where the sensor or the plugin does not say. */
@@ -21,114 +26,135 @@ export interface TemperatureFacts {
   readonly target: number | null;
 }
 
-/** What was said of a printer, as far as it still holds. */
-export interface Facts {
-  readonly state: StateFacts;
-  readonly job: JobFacts | undefined;
-  readonly temperatures: Readonly<Record<string, TemperatureFacts>>;
+/** A state, and how it is known. */
+export interface KnownState extends StateFacts {
+  readonly phase: Phase | undefined;
+  /** By an event of OctoPrint for its state; else it is inferred, and yields to whatever is said later. */
+  readonly announced: boolean;
+  /** The printer's time, ms since the epoch. */
+  readonly own: number | undefined;
+}
+
+export const noState: KnownState = { id: null, text: null, phase: undefined, announced: false, own: undefined };
+
+/** What holds as long as OctoPrint is there. */
+export interface Parked {
+  readonly state: KnownState;
+  readonly temperatures: Map<string, TemperatureFacts>;
   readonly z: number | null;
   readonly error: string | undefined;
 }
 
-export const noState: StateFacts = { id: null, text: null };
-export const noFacts: Facts = { state: noState, job: undefined, temperatures: {}, z: null, error: undefined };
-
 /** Plugins may add sensors of any name; so many are kept. */
 const mostSensors = 64;
+/** The plugin looks every 5 s: so soon after an end, ms, a progress is still of what has ended. */
+export const aftermath = 10_000;
+/** What was stored longer ago than this, ms, no longer says how warm it is or what went wrong. */
+export const longAgo = 600_000;
 
-export function phaseOfFacts({ state }: Facts): Phase | undefined {
-  return phaseOf(state.id);
-}
+/** What is known of one printer, as far as it still holds. The rules change it message by message. */
+export class PrinterFacts {
+  readonly clock = new PrinterClock();
+  readonly history = new PrintHistory();
+  readonly jobs = new JobBook((job, { printTime, at }) => {
+    const total = printTime === undefined ? job.clock.sinceStartAt(at.arrived) : printTime * 1000;
+    if (total !== undefined) this.history.printed(job.file.path, total, job.highest, job.times);
+  });
+  state: KnownState = noState;
+  temperatures = new Map<string, TemperatureFacts>();
+  /** The sensors that say something new since somebody looked. */
+  readonly moved = new Set<string>();
+  z: number | null = null;
+  error: string | undefined;
+  /** The file selected last, for a job that nobody has named yet. */
+  selected: PrintFile = noFile;
+  /** The path of the last progress. */
+  progressPath = "";
+  /** A file is being copied to the printer's SD card, which has a progress too. */
+  transferring = false;
+  /** Our clock. */
+  transferredAt = Number.NEGATIVE_INFINITY;
+  /** The newest time, by the printer's clock, at which something stored said that no job is on. */
+  storedOver = Number.NEGATIVE_INFINITY;
 
-/** The connection from OctoPrint to the printer is not there, or not yet. */
-export function isPrinterOffline(facts: Facts): boolean {
-  const phase = phaseOfFacts(facts);
-  return phase === "closed" || phase === "error" || phase === "connecting";
-}
+  /** The connection from OctoPrint to the printer is not there, or not yet. */
+  get isPrinterOffline(): boolean {
+    const { phase } = this.state;
+    return phase === "closed" || phase === "error" || phase === "connecting";
+  }
 
-/** Time goes on while it stands paused, but no print does. */
-export function isRunning(phase: Phase | undefined): boolean {
-  return phase !== "paused" && phase !== "pausing";
-}
+  /** Takes a state that OctoPrint announces. */
+  announce(id: string, text: string, { timestamp }: Observation): void {
+    this.state = { id, text, phase: phaseOf(id, text), announced: true, own: timestamp };
+  }
 
-export function withTemperature(facts: Facts, name: string, message: unknown): Facts {
-  const { [name]: _, ...others } = facts.temperatures;
-  if (message === null) return { ...facts, temperatures: others };
-  if (!isRecord(message) || Object.keys(others).length >= mostSensors) return facts;
-  // `temperature` is what the HomeAssistant plugin says of the computer (`soc`).
-  const actual = numberOf(message.actual) ?? numberOf(message.temperature) ?? null;
-  const temperature = { actual, target: numberOf(message.target) ?? null };
-  return { ...facts, temperatures: { ...facts.temperatures, [name]: temperature } };
-}
+  /** Takes a state that follows from another message: it yields to whatever is said later. True where it is believed. */
+  infer(id: string, text: string, { timestamp }: Observation): boolean {
+    if (this.state.announced) return false;
+    if (this.state.id !== id || this.state.text !== text) {
+      this.state = { id, text, phase: phaseOf(id, text), announced: false, own: timestamp };
+    }
+    return true;
+  }
 
-/** Begins a job. @param now our clock, ms since the epoch */
-export function withJob(facts: Facts, file: PrintFile, now: number, startSeen: boolean): Facts {
-  const time = startTime(now, startSeen, isRunning(phaseOfFacts(facts)));
-  return { ...facts, job: { file, progress: startSeen ? 0 : null, time } };
-}
+  /** Nobody was there to hear what became of it: what is said from now on counts. */
+  doubtState(): void {
+    if (this.state.announced) this.state = { ...this.state, announced: false };
+  }
 
-/** Takes a progress into the job that is there. */
-export function withProgress(facts: Facts, { file, progress }: ObservedProgress, live: boolean, now: number): Facts {
-  const { job } = facts;
-  if (job === undefined) return facts;
-  const time = live && progress !== null ? moved(job.time, progress, now) : job.time;
-  return { ...facts, job: { file: job.file.path === "" ? file : job.file, progress, time } };
-}
+  /** The state of a job that is over without a word says nothing any more. */
+  forgetJobState(): void {
+    if (isJobPhase(this.state.phase)) this.state = noState;
+  }
 
-/**
- * Takes OctoPrint's current data: `printer_data`, or what is on `hass/printing`.
- *
- * @param age how long ago it was said, ms
- */
-export function withData(facts: Facts, data: Readonly<Record<string, unknown>>, now: number, age: number): Facts {
-  const progress = isRecord(data.progress) ? data.progress : {};
-  const state = isRecord(data.state) ? data.state : {};
-  const { job } = facts;
-  const time = job && told(job.time, numberOf(progress.printTime), numberOf(progress.printTimeLeft), now, age);
-  return {
-    ...facts,
-    job: job && time && { ...job, time },
-    z: numberOf(data.currentZ) ?? facts.z,
-    error: textOf(state.error) || facts.error,
-  };
-}
+  /** Opens a job. @param said its file was named, not only concluded */
+  open(known: Known, file: PrintFile, said: boolean, input: Observation): OpenJob {
+    const expected = this.history.expect(file.path);
+    return this.jobs.open(new OpenJob(known, file, said, input, isRunning(this.state.phase), expected));
+  }
 
-/** The state that the data tells; it has no `state_id`, so that follows from the flags. */
-export function stateOfData(data: Readonly<Record<string, unknown>>): StateFacts {
-  const state = isRecord(data.state) ? data.state : {};
-  const flags = isRecord(state.flags) ? state.flags : {};
-  const found = flagIds.find(([flag]) => flags[flag] === true);
-  const text = textOf(state.text);
-  return found === undefined || text === "" ? noState : { id: found[1], text };
-}
+  setTemperature(name: string, message: unknown): void {
+    const known = this.temperatures.get(name);
+    if (message === null) {
+      if (this.temperatures.delete(name)) this.moved.add(name);
+      return;
+    }
+    if (!isRecord(message) || (known === undefined && this.temperatures.size >= mostSensors)) return;
+    // `temperature` is what the HomeAssistant plugin says of the computer (`soc`).
+    const actual = numberOf(message.actual) ?? numberOf(message.temperature) ?? null;
+    const target = numberOf(message.target) ?? null;
+    if (known !== undefined && known.actual === actual && known.target === target) return;
+    this.temperatures.set(name, { actual, target });
+    this.moved.add(name);
+  }
 
-/** In this order: while it is cancelling or pausing, `printing` may be true as well. */
-const flagIds: readonly (readonly [flag: string, id: string])[] = [
-  ["cancelling", "CANCELLING"],
-  ["finishing", "FINISHING"],
-  ["pausing", "PAUSING"],
-  ["paused", "PAUSED"],
-  ["resuming", "RESUMING"],
-  ["printing", "PRINTING"],
-  ["error", "ERROR"],
-  ["closedOrError", "OFFLINE"],
-  ["operational", "OPERATIONAL"],
-];
+  clearTemperatures(): void {
+    for (const name of this.temperatures.keys()) this.moved.add(name);
+    this.temperatures = new Map();
+  }
 
-/** The file that the data is about. */
-export function fileOfData(data: Readonly<Record<string, unknown>>): PrintFile {
-  const file = isRecord(data.job) && isRecord(data.job.file) ? data.job.file : {};
-  return { path: textOf(file.path), name: textOf(file.name), location: textOf(file.origin) };
-}
+  /** True where at least one heater has a target, and where none has. */
+  get isHeating(): boolean {
+    for (const { target } of this.temperatures.values()) if (target !== null && target > 0) return true;
+    return false;
+  }
 
-/** Lets the job's clock run or stand, as the state has it. @param now our clock, ms since the epoch */
-export function withRunning(facts: Facts, now: number): Facts {
-  const { job } = facts;
-  const running = isRunning(phaseOfFacts(facts));
-  return job === undefined ? facts : { ...facts, job: { ...job, time: setRunning(job.time, running, now) } };
-}
+  /** Where OctoPrint goes nothing holds any more. */
+  park(): Parked {
+    const { state, temperatures, z, error } = this;
+    this.clearTemperatures();
+    this.state = noState;
+    this.z = null;
+    this.error = undefined;
+    return { state, temperatures, z, error };
+  }
 
-/** The state of a printer of which only the progress is heard: more than none and not yet all means that it prints. */
-export function isMidway({ progress }: ObservedProgress): boolean {
-  return progress !== null && progress > 0 && progress < 100;
+  /** Where it is back at once all holds. */
+  unpark({ state, temperatures, z, error }: Parked): void {
+    this.state = state;
+    this.temperatures = temperatures;
+    for (const name of temperatures.keys()) this.moved.add(name);
+    this.z = z;
+    this.error = error;
+  }
 }

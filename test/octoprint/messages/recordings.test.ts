@@ -14,6 +14,7 @@ const counts: { readonly [recording: string]: { readonly [kind: string]: number 
   "plugin-0.5": { event: 48, progress: 22, temperature: 3 },
   "plugin-0.8.13": { event: 70, progress: 34, temperature: 2, connection: 3 },
   "plugin-0.8.3": { event: 48, progress: 27, temperature: 2, connection: 3 },
+  "sd-card": { connection: 3, event: 88, progress: 37, temperature: 9 },
   "slicing-plugins-restart": { event: 40, progress: 44, temperature: 4, connection: 8, other: 2 },
   "templates-metadata": { event: 52, progress: 8, temperature: 4, metadata: 8, connection: 6 },
   timelapse: { event: 60, progress: 6, temperature: 2, connection: 3 },

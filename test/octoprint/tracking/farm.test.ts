@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { farmSnapshot } from "../../../nodes/octoprint/tracking/farm.ts";
-import { printerDefaults, snapshotOf, tickPrinter } from "../../../nodes/octoprint/tracking/printer-state.ts";
 import { anyInputs } from "../messages/noise.ts";
 import { after, at, printing, stored, tool0 } from "./printer-story.ts";
 import { begin, type Line, progress, recordedInputs, state } from "./story.ts";
@@ -69,7 +68,7 @@ describe("a farm", () => {
   it("two-printers, a recording: one prints on while the other is killed", () => {
     const rows = [...recordedInputs("two-printers")].map(([printer, inputs]) => {
       const heard = inputs.filter(({ arrived }) => arrived < begin + 40_000);
-      return snapshotOf(after(heard).state, printer, begin + 40_000);
+      return after(heard).model.snapshot(printer, begin + 40_000);
     });
     assert.deepEqual(
       farmSnapshot(rows).map(({ printer, availability: is, file: name, timeLeftFrom }) => [
@@ -91,9 +90,9 @@ describe("whatever comes, in whatever order", () => {
     fc.assert(
       fc.property(anyInputs, fc.nat({ max: 1_000_000 }), (inputs, later) => {
         const now = (inputs.at(-1)?.arrived ?? begin) + later;
-        const { state: last, wakeAt } = after(inputs);
-        const one = snapshotOf(last, "a", now);
-        assert.deepEqual(one, snapshotOf(after(inputs).state, "a", now));
+        const { model, wakeAt } = after(inputs);
+        const one = model.snapshot("a", now);
+        assert.deepEqual(one, after(inputs).model.snapshot("a", now));
         for (const number of [one.job?.timeLeft, one.job?.elapsed])
           assert.ok(typeof number !== "number" || number >= 0);
         assert.ok(wakeAt === undefined || Number.isFinite(wakeAt));
@@ -105,20 +104,11 @@ describe("whatever comes, in whatever order", () => {
   it("once it was woken it does not want to be woken for the same again", () => {
     fc.assert(
       fc.property(anyInputs, (inputs) => {
-        const { state: last, wakeAt } = after(inputs);
+        const { model, wakeAt } = after(inputs);
         if (wakeAt === undefined) return;
-        const woken = tickPrinter(last, wakeAt, printerDefaults);
-        assert.ok(woken.wakeAt === undefined || woken.wakeAt > wakeAt);
+        model.tick(wakeAt);
+        assert.ok(model.wakeAt === undefined || model.wakeAt > wakeAt);
       }),
-    );
-  });
-
-  it("what is remembered does not grow", () => {
-    fc.assert(
-      fc.property(fc.array(anyInputs, { minLength: 1, maxLength: 20 }), (many) => {
-        assert.ok(JSON.stringify(after(many.flat()).state).length < 8_000);
-      }),
-      { numRuns: 30 },
     );
   });
 });

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { tickJob } from "../../../nodes/octoprint/tracking/job.ts";
+import { patience } from "../../../nodes/octoprint/tracking/job-book.ts";
 import { isEnd } from "../../../nodes/octoprint/tracking/job-report.ts";
-import { patience } from "../../../nodes/octoprint/tracking/job-state.ts";
 import {
   begin,
   ends,
@@ -122,15 +121,15 @@ describe("the end of a job", () => {
   }
 
   it("a fatal error waits for a PrintFailed, and no longer", () => {
-    const last = jobAfter(inputsOf(paused));
-    assert.equal(last.wakeAt, begin + 20_000 + patience);
-    assert.deepEqual(tickJob(last.state, begin + 20_000 + patience - 1).reports, []);
-    const waited = tickJob(last.state, begin + 20_000 + patience);
+    const { model } = jobAfter(inputsOf(paused));
+    assert.equal(model.wakeAt, begin + 20_000 + patience);
+    assert.deepEqual(model.tick(begin + 20_000 + patience - 1).reports, []);
+    const waited = model.tick(begin + 20_000 + patience);
     assert.deepEqual(
       waited.reports.map(({ outcome }) => outcome),
       ["failed"],
     );
-    assert.equal(waited.wakeAt, undefined);
+    assert.equal(model.wakeAt, undefined);
   });
 
   it("a disconnect by the user while printing has no words of OctoPrint, so it has a reason", () => {
@@ -205,11 +204,11 @@ describe("OctoPrint killed while printing", () => {
     const found = reports([...killed, ...back, [400, "event/PrintStarted", other]]);
     assert.deepEqual(
       found.map(({ outcome, path }) => `${outcome} ${path}`),
-      ["started parts/cube.gcode", "failed parts/cube.gcode", "started ring.gcode"],
+      ["started parts/cube.gcode", "unknown parts/cube.gcode", "started ring.gcode"],
     );
     assert.deepEqual(
-      found.filter(isEnd).map(({ reason, duration }) => [reason, duration]),
-      [["interrupted", 40]],
+      found.filter(isEnd).map(({ reason, duration, progress: percent }) => [reason, duration, percent]),
+      [[undefined, undefined, 33]],
     );
   });
 
@@ -218,7 +217,7 @@ describe("OctoPrint killed while printing", () => {
     assert.deepEqual(
       found.filter(isEnd).map(({ outcome, path, duration }) => [outcome, path, duration]),
       [
-        ["failed", "parts/cube.gcode", 40],
+        ["unknown", "parts/cube.gcode", undefined],
         ["done", "ring.gcode", undefined],
       ],
     );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { printerDefaults, reducePrinter, snapshotOf } from "../../../nodes/octoprint/tracking/printer-state.ts";
-import { after, at, off, on, printing, stored } from "./printer-story.ts";
+import { PrinterModel, printerDefaults } from "../../../nodes/octoprint/tracking/printer-model.ts";
+import { at, off, on, printing, stored } from "./printer-story.ts";
 import { begin, file, type Line, progress, recordedInputs, state } from "./story.ts";
 
 const known = { name: "cube.gcode", path: "parts/cube.gcode", location: "local" };
@@ -172,15 +172,15 @@ describe("the time left", () => {
     const inputs = recordedInputs("octoprint-2").get("") ?? [];
     const done = inputs.find(({ channel }) => channel.name === "PrintDone");
     assert.ok(done);
-    let last = after([]);
+    const model = new PrinterModel(printerDefaults);
     let estimates = 0;
     for (const input of inputs.slice(0, inputs.indexOf(done))) {
-      last = reducePrinter(last.state, input, printerDefaults);
-      const { job } = snapshotOf(last.state, "", input.arrived);
-      if (job?.timeLeftFrom !== "estimate" || !last.changed.includes("job.progress")) continue;
+      const { changed } = model.take(input);
+      const { job } = model.snapshot("", input.arrived);
+      if (job?.timeLeftFrom !== "estimate" || !changed.includes("job.progress")) continue;
       estimates++;
       assert.ok(Math.abs((job.finishesAt ?? 0) - done.arrived) < 3_000);
     }
-    assert.equal(estimates, 5);
+    assert.equal(estimates, 7);
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { printerDefaults, tickPrinter } from "../../../nodes/octoprint/tracking/printer-state.ts";
+import { printerDefaults } from "../../../nodes/octoprint/tracking/printer-model.ts";
 import { after, at, availability, off, on, printing, stored, tool0 } from "./printer-story.ts";
 import { begin, file, inputsOf, type Line, progress, state } from "./story.ts";
 
@@ -189,8 +189,8 @@ describe("what changed", () => {
   for (const [what, lines, changed] of table) it(what, () => assert.deepEqual(changes(lines), changed));
 
   it("time alone changes nothing, but that it became stale", () => {
-    const { state: last } = after(inputsOf(printing));
-    assert.deepEqual(tickPrinter(last, begin + 100_000, printerDefaults).changed, []);
-    assert.deepEqual(tickPrinter(last, begin + 900_000, printerDefaults).changed, ["availability"]);
+    const { model } = after(inputsOf(printing));
+    assert.deepEqual(model.tick(begin + 100_000).changed, []);
+    assert.deepEqual(model.tick(begin + 900_000).changed, ["availability"]);
   });
 });

@@ -1,13 +1,6 @@
 import type { Input } from "../../../nodes/octoprint/tracking/observation.ts";
-import {
-  type PrinterResult,
-  type PrinterSnapshot,
-  printerDefaults,
-  reducePrinter,
-  snapshotOf,
-  tickPrinter,
-  unknownPrinter,
-} from "../../../nodes/octoprint/tracking/printer-state.ts";
+import { PrinterModel, type PrinterOptions, printerDefaults } from "../../../nodes/octoprint/tracking/printer-model.ts";
+import type { PrinterSnapshot } from "../../../nodes/octoprint/tracking/printer-snapshot.ts";
 import { begin, file, inputsOf, type Line, state } from "./story.ts";
 
 export const on: Line = [0, "mqtt", "connected"];
@@ -29,17 +22,23 @@ export function stored(at: number, topic: string, payload: object | string, said
   return [at, topic, own, "retained"];
 }
 
-export function after(inputs: readonly Input[], options = printerDefaults): PrinterResult {
-  let last: PrinterResult = { state: unknownPrinter, changed: [], wakeAt: undefined };
-  for (const input of inputs) last = reducePrinter(last.state, input, options);
-  return last;
+/** The model after what was heard, and what the last of it changed. */
+export function after(
+  inputs: readonly Input[],
+  options: PrinterOptions = printerDefaults,
+): { readonly model: PrinterModel; readonly changed: readonly string[]; readonly wakeAt: number | undefined } {
+  const model = new PrinterModel(options);
+  let changed: readonly string[] = [];
+  for (const input of inputs) ({ changed } = model.take(input));
+  return { model, changed, wakeAt: model.wakeAt };
 }
 
 /** How the printer is `at` s after the story began. */
 export function at(seconds: number, lines: readonly Line[]): PrinterSnapshot {
-  const { state: last } = after(inputsOf(lines));
+  const { model } = after(inputsOf(lines));
   const now = begin + seconds * 1000;
-  return snapshotOf(tickPrinter(last, now, printerDefaults).state, "mk3", now);
+  model.tick(now);
+  return model.snapshot("mk3", now);
 }
 
 export function availability(seconds: number, lines: readonly Line[]): string {

@@ -1,9 +1,8 @@
 import { decode } from "../../../nodes/octoprint/messages/decode.ts";
 import type { SchemeSettings } from "../../../nodes/octoprint/topics/scheme.ts";
-import { type JobResult, reduceJob, tickJob } from "../../../nodes/octoprint/tracking/job.ts";
 import { isEnd, type JobEnd, type JobReport } from "../../../nodes/octoprint/tracking/job-report.ts";
-import { noJob } from "../../../nodes/octoprint/tracking/job-state.ts";
 import type { Input, Observation } from "../../../nodes/octoprint/tracking/observation.ts";
+import { PrinterModel, printerDefaults } from "../../../nodes/octoprint/tracking/printer-model.ts";
 import { readRecording } from "../../support/recordings.ts";
 import { schemeWith } from "./make.ts";
 
@@ -64,20 +63,20 @@ export function recordedInputs(name: string): Map<string, Observation[]> {
   return printers;
 }
 
-/** All that is reported of a job, and how it stands then. */
-export function jobAfter(inputs: readonly Input[]): JobResult {
-  let last: JobResult = { state: noJob, reports: [], wakeAt: undefined };
-  for (const input of inputs) {
-    const next = reduceJob(last.state, input);
-    last = { ...next, reports: [...last.reports, ...next.reports] };
-  }
-  return last;
+/** All that is reported of a job, and the model as it stands then. */
+export function jobAfter(inputs: readonly Input[]): { readonly model: PrinterModel; readonly reports: JobReport[] } {
+  const model = new PrinterModel(printerDefaults);
+  return { model, reports: inputs.flatMap((input) => model.take(input).reports) };
 }
 
-/** All that is reported of a job, also after the last word. */
-export function reportsOf(inputs: readonly Input[]): readonly JobReport[] {
-  const { state, reports } = jobAfter(inputs);
-  return [...reports, ...tickJob(state, Number.POSITIVE_INFINITY).reports];
+/** Longer than the wait for a better word on how a job ended, s. */
+const longEnough = 15;
+
+/** All that is reported of a job, `later` s after the last word. */
+export function reportsOf(inputs: readonly Input[], later = longEnough): readonly JobReport[] {
+  const { model, reports } = jobAfter(inputs);
+  const end = (inputs.at(-1)?.arrived ?? begin) + later * 1000;
+  return [...reports, ...model.tick(end).reports];
 }
 
 /** A print of `file` begins at 0 s. */
@@ -88,14 +87,18 @@ export const start: readonly Line[] = [
 ];
 
 /** What is reported of a job, also after the last word. */
-export function reports(lines: readonly Line[], settings?: Partial<SchemeSettings>): readonly JobReport[] {
-  return reportsOf(inputsOf(lines, settings));
+export function reports(
+  lines: readonly Line[],
+  settings?: Partial<SchemeSettings>,
+  later?: number,
+): readonly JobReport[] {
+  return reportsOf(inputsOf(lines, settings), later);
 }
 
-export function ends(lines: readonly Line[], settings?: Partial<SchemeSettings>): JobEnd[] {
-  return reports(lines, settings).filter(isEnd);
+export function ends(lines: readonly Line[], settings?: Partial<SchemeSettings>, later?: number): JobEnd[] {
+  return reports(lines, settings, later).filter(isEnd);
 }
 
-export function outcomes(lines: readonly Line[]): string[] {
-  return reports(lines).map(({ outcome, path }) => `${outcome} ${path}`);
+export function outcomes(lines: readonly Line[], later?: number): string[] {
+  return reports(lines, {}, later).map(({ outcome, path }) => `${outcome} ${path}`);
 }

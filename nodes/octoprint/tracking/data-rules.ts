@@ -1,0 +1,96 @@
+import { isRecord } from "../messages/json.ts";
+import { isJobPhase, momentOf, numberOf, type Observation, type PrintFile, textOf } from "./observation.ts";
+import { aftermath, longAgo, type PrinterFacts } from "./printer-facts.ts";
+import { outcomeOf } from "./state-rules.ts";
+
+type Data = Readonly<Record<string, unknown>>;
+
+/**
+ * Takes OctoPrint's current data: `printer_data`, or what is on `hass/printing`.
+ *
+ * @param all 100 % are printed: it still says "Printing" then when it is over (#107)
+ */
+export function takeData(facts: PrinterFacts, data: Data, input: Observation, all: boolean): void {
+  const age = facts.clock.ageOf(input);
+  takeState(facts, data, input, all);
+  const { job } = facts.jobs;
+  const progress = recordOf(data.progress);
+  if (job && job.ending === undefined) {
+    const guess = input.retain && !facts.clock.isSure ? input.timestamp : undefined;
+    job.clock.tell(numberOf(progress.printTime), numberOf(progress.printTimeLeft), input.arrived, age, guess);
+  }
+  facts.z = numberOf(data.currentZ) ?? facts.z;
+  facts.error = textOf(recordOf(data.state).error) || facts.error;
+}
+
+/** Takes `hass/printing`, which is sent all the time, also when nothing is printed. */
+export function takeHassPrinting(facts: PrinterFacts, data: Data, input: Observation): void {
+  if (input.retain && isLongAgo(facts, input)) return;
+  takeData(facts, data, input, numberOf(recordOf(data.progress).completion) === 100);
+}
+
+/** Stored so long ago that it says nothing of now. A live message soon says more, where only a clock is wrong. */
+export function isLongAgo({ clock }: PrinterFacts, input: Observation): boolean {
+  const { timestamp, arrived } = input;
+  if (timestamp === undefined) return false;
+  return clock.ageOf(input) > longAgo || (!clock.isSure && arrived - timestamp > longAgo);
+}
+
+function takeState(facts: PrinterFacts, data: Data, input: Observation, all: boolean): void {
+  const { jobs } = facts;
+  const found = stateOf(data);
+  if (found === undefined) return;
+  const before = facts.state;
+  const isOn = jobIds.has(found.id);
+  if (isOn && (all || hasJustEnded(facts, input))) return;
+  // What the broker had stored says no more than nothing.
+  if (input.retain && before.id !== null) return;
+  if (!facts.infer(found.id, found.text, input) || input.retain) return;
+  const { phase } = facts.state;
+  if (isJobPhase(phase)) {
+    if (jobs.job === undefined) facts.open("running", fileOfData(data), fileOfData(data).path !== "", input);
+    else if (jobs.job.ending === undefined) jobs.job.phase = phase ?? jobs.job.phase;
+  } else if (jobs.job && phase !== undefined) {
+    jobs.settle({ ...outcomeOf(jobs.job, phase), at: momentOf(input) }, input.arrived);
+  }
+}
+
+function hasJustEnded({ jobs: { job, last } }: PrinterFacts, { arrived }: Observation): boolean {
+  if (job) return job.ending !== undefined;
+  return last?.said === true && arrived - last.at.arrived < aftermath;
+}
+
+/** The state that the data tells; it has no `state_id`, so that follows from the flags. */
+function stateOf(data: Data): { readonly id: string; readonly text: string } | undefined {
+  const state = recordOf(data.state);
+  const flags = recordOf(state.flags);
+  const found = flagIds.find(([flag]) => flags[flag] === true);
+  const text = textOf(state.text);
+  return found === undefined || text === "" ? undefined : { id: found[1], text };
+}
+
+/** In this order: while it is cancelling, pausing, or paused (2.0), `printing` may be true as well. */
+const flagIds: readonly (readonly [flag: string, id: string])[] = [
+  ["cancelling", "CANCELLING"],
+  ["finishing", "FINISHING"],
+  ["pausing", "PAUSING"],
+  ["paused", "PAUSED"],
+  ["resuming", "RESUMING"],
+  ["printing", "PRINTING"],
+  ["error", "ERROR"],
+  ["closedOrError", "OFFLINE"],
+  ["operational", "OPERATIONAL"],
+];
+const jobIds = new Set(["CANCELLING", "FINISHING", "PAUSING", "PAUSED", "RESUMING", "PRINTING"]);
+
+/** The file that the data is about. */
+function fileOfData(data: Data): PrintFile {
+  const file = recordOf(recordOf(data.job).file);
+  return { path: textOf(file.path), name: textOf(file.name), location: textOf(file.origin) };
+}
+
+function recordOf(value: unknown): Data {
+  return isRecord(value) ? value : nothing;
+}
+
+const nothing: Data = {};

@@ -1,0 +1,261 @@
+import { type Ending, endOf, type JobReport, type JobStep, stepOf } from "./job-report.ts";
+import { type Moment, momentOf, type Observation, type Phase, type PrintFile } from "./observation.ts";
+import type { OpenJob } from "./open-job.ts";
+
+/** How long an event may take after the state that announces it, ms; OctoPrint 1.11 has none for an error in a pause. */
+export const patience = 2_000;
+/** A progress of 0 in the middle of a print says that it is over, unless one of the next two looks says otherwise, ms. */
+export const twoLooks = 12_000;
+/** How long a job that another one has taken the place of may show that it goes on all the same, ms. */
+const overlap = 120_000;
+/** So many reports wait for that at most. */
+const mostWaiting = 20;
+/** Two OctoPrints on one base topic are told apart for as long as both are heard so often, ms. */
+const clashMemory = 1_800_000;
+/** A print that took less than this, ms, may be the same event again. */
+const shortestPrint = 2_000;
+/** OctoPrint's own time of a print and the time between two ends may differ by this much, ms. */
+const slack = 1_000;
+
+/** The last job that ended: what still comes of it, as PrintFailed after PrintCancelled, is no second end. */
+export interface LastJob {
+  readonly path: string;
+  readonly at: Moment;
+  /** An event ended it. */
+  readonly said: boolean;
+}
+
+/** A job whose place another one took without a word of its end. Its report waits, and so do those that follow it. */
+interface Overtaken {
+  readonly job: OpenJob;
+  readonly ending: Ending;
+  readonly until: number;
+  readonly waiting: JobReport[];
+}
+
+/** The jobs of one printer: at most one is open, each is reported once when it ends, and before the next one begins. */
+export class JobBook {
+  job: OpenJob | undefined;
+  last: LastJob | undefined;
+  /** The path of the job that ended before the open one began. */
+  before: string | undefined;
+  /** The job of another OctoPrint that publishes below the same base topic. */
+  #other: OpenJob | undefined;
+  #clashUntil = 0;
+  #overtaken: Overtaken | undefined;
+  #reports: JobReport[] = [];
+  /** Is told of each job that is done. */
+  readonly #done: (job: OpenJob, ending: Ending) => void;
+
+  constructor(done: (job: OpenJob, ending: Ending) => void) {
+    this.#done = done;
+  }
+
+  /** Two OctoPrints publish below one base topic. */
+  get isClash(): boolean {
+    return this.#clashUntil > 0;
+  }
+
+  /** When something is to be done without a message, our clock, ms; infinite where not. */
+  get wakeAt(): number {
+    const { job } = this;
+    return Math.min(
+      job?.ending?.until ?? Number.POSITIVE_INFINITY,
+      job?.doubtUntil ?? Number.POSITIVE_INFINITY,
+      this.#overtaken?.until ?? Number.POSITIVE_INFINITY,
+    );
+  }
+
+  /** The reports since the last call, in order. */
+  takeReports(): readonly JobReport[] {
+    if (this.#reports.length === 0) return none;
+    const reports = this.#reports;
+    this.#reports = [];
+    return reports;
+  }
+
+  #report(report: JobReport): void {
+    const waiting = this.#overtaken?.waiting;
+    (waiting ?? this.#reports).push(report);
+    if (waiting && waiting.length >= mostWaiting) this.#release();
+  }
+
+  /** Opens a job; another one that is open must have been closed or left. */
+  open(job: OpenJob): OpenJob {
+    this.job = job;
+    this.before = this.last?.path;
+    this.last = undefined;
+    return job;
+  }
+
+  step(outcome: JobStep["outcome"], input: Observation): void {
+    if (this.job) this.#report(stepOf(this.job, outcome, momentOf(input)));
+  }
+
+  /** Ends the open job. */
+  close(ending: Ending): void {
+    const { job } = this;
+    if (job === undefined) return;
+    this.job = this.#other;
+    this.#other = undefined;
+    this.last = { path: job.file.path, at: ending.at, said: ending.said === true };
+    if (isUntold(job, ending)) return;
+    const reason = reasoned(doubted(ending, job), job);
+    if (reason.outcome === "done") this.#done(job, reason);
+    this.#report(endOf(job, reason, job.clock.pausedAt(reason.at.arrived)));
+  }
+
+  /** It is over, nobody knows how: it was last heard to go on a while ago. */
+  closeUnknown(job: OpenJob): void {
+    this.close({ outcome: "unknown", at: job.heard, vague: true });
+  }
+
+  /** Waits for an event that says better how the open job ended. */
+  settle(ending: Ending, now: number, wait = patience): void {
+    const { job } = this;
+    // Nobody knows which of two OctoPrints a state is of; an event names its file.
+    if (job === undefined || (this.isClash && !ending.said)) return;
+    const before = job.ending;
+    const until = Math.min(before?.until ?? Number.POSITIVE_INFINITY, now + wait);
+    job.ending = before === undefined ? { ...ending, until } : { ...better(before, ending), until };
+  }
+
+  /** The end of a job that was never open. */
+  end(ending: Ending, file: PrintFile): void {
+    this.last = { path: file.path, at: ending.at, said: true };
+    this.#report(endOf({ file, start: undefined, percent: undefined }, reasoned(ending), 0));
+  }
+
+  /** True where the end of a job that is not open is another word of the last one's. */
+  isRepeated({ outcome, at, printTime }: Ending, path: string): boolean {
+    const { last } = this;
+    if (last === undefined || (path !== "" && path !== last.path)) return false;
+    // Where PrintStarted does not come, only its time tells that PrintDone is of another print of the same file.
+    const since = at.arrived - last.at.arrived;
+    const took = outcome === "done" ? (printTime ?? 0) * 1000 : 0;
+    return took < shortestPrint || since < took - slack;
+  }
+
+  /** Another file is printed, without a word of the open job's end. */
+  leave(now: number): void {
+    const { job } = this;
+    if (job === undefined) return;
+    if (job.ending) return this.close(job.ending);
+    if (job.doubt || job.known === "stored" || job.known === "coming") return this.closeUnknown(job);
+    this.job = undefined;
+    if (this.isClash) {
+      this.#other = job;
+      return;
+    }
+    this.#release();
+    const ending = { outcome: outcomeOfPhase(job.phase), at: job.heard, vague: true } as const;
+    this.#overtaken = { job, ending, until: now + overlap, waiting: [] };
+  }
+
+  /** A message names a file that is printed: perhaps that of a job whose place was taken. */
+  named(path: string, now: number): void {
+    const overtaken = this.#overtaken;
+    if (overtaken !== undefined && path !== "" && overtaken.job.isUnder(path) && this.job?.isUnder(path) !== true) {
+      this.#overtaken = undefined;
+      this.#reports.push(...overtaken.waiting);
+      this.#other = overtaken.job;
+      this.#clashUntil = now + clashMemory;
+    }
+    const other = this.#other;
+    if (other === undefined || path === "" || !other.isUnder(path) || this.job?.isUnder(path) === true) return;
+    this.#clashUntil = now + clashMemory;
+    this.#other = this.job;
+    this.job = other;
+  }
+
+  /** A file of this path was printed before the open job. */
+  isAnEarlier(path: string): boolean {
+    return path !== "" && (path === this.before || path === this.#overtaken?.job.file.path);
+  }
+
+  /** An event ends the job whose place was taken. True where it does. */
+  endOvertaken(ending: Ending, path: string): boolean {
+    const overtaken = this.#overtaken;
+    if (overtaken === undefined || path === "" || overtaken.job.file.path !== path) return false;
+    this.#overtaken = { ...overtaken, ending };
+    this.#release();
+    return true;
+  }
+
+  #release(): void {
+    const overtaken = this.#overtaken;
+    if (overtaken === undefined) return;
+    const { job, ending, waiting } = overtaken;
+    this.#overtaken = undefined;
+    const reason = reasoned(ending, job);
+    this.#reports.push(endOf(job, reason, job.clock.pausedAt(reason.at.arrived)), ...waiting);
+  }
+
+  /** Draws the conclusions of a silence. @param now our clock, ms since the epoch */
+  wait(now: number): void {
+    const { job } = this;
+    if (job?.ending && now >= job.ending.until) this.close(job.ending);
+    else if (job?.doubtUntil !== undefined && now >= job.doubtUntil) this.closeUnknown(job);
+    if (this.#overtaken && now >= this.#overtaken.until) this.#release();
+    if (this.#clashUntil > 0 && now >= this.#clashUntil) {
+      this.#clashUntil = 0;
+      this.#other = undefined;
+    }
+  }
+
+  /** Our link went: whatever ends from here on may be another job, of the same file. */
+  deafen(): void {
+    this.#release();
+    this.last = undefined;
+    this.#other = undefined;
+    if (this.job) this.job.doubt = "deaf";
+  }
+}
+
+const none: readonly JobReport[] = [];
+
+/** How a job that another one took the place of must have ended. */
+function outcomeOfPhase(phase: Phase): Ending["outcome"] {
+  if (phase === "finishing") return "done";
+  return phase === "cancelling" ? "cancelled" : "unknown";
+}
+
+/** A job that never began, or that only the broker's store knew, was told to nobody. */
+function isUntold({ known }: OpenJob, { said }: Ending): boolean {
+  return !said && (known === "coming" || known === "stored");
+}
+
+/** What only a silence tells says nothing where we were not there to hear. */
+function doubted(ending: Ending, { doubt }: OpenJob): Ending {
+  return doubt === "deaf" && ending.reason === "interrupted"
+    ? { outcome: "unknown", at: ending.at, vague: true }
+    : ending;
+}
+
+/** How much an ending says: what says more wins. */
+function rankOf({ outcome, reason, error, said }: Ending): number {
+  if (outcome === "done" || outcome === "cancelled") return said ? 7 : 5;
+  if (outcome === "unknown") return 1;
+  if (error) return 6;
+  if (said) return 4;
+  if (reason === "error") return 4;
+  return reason === "disconnected" ? 3 : 2;
+}
+
+function better(before: Ending, next: Ending): Ending {
+  const [winner, loser] =
+    rankOf(next) > rankOf(before) || (next.said && !before.said) ? [next, before] : [before, next];
+  return { ...winner, printTime: winner.printTime ?? loser.printTime, progress: winner.progress ?? loser.progress };
+}
+
+/** Why it ended, from all that was said. */
+function reasoned(ending: Ending, job?: OpenJob): Ending {
+  const error = ending.error || job?.error;
+  if (ending.outcome === "cancelled") return { ...ending, error };
+  if (ending.outcome !== "failed") return ending;
+  if (error) return { ...ending, error, reason: "error" };
+  if (ending.reason) return ending;
+  // PrintFailed without words: before 1.3.10 of a cancelled job too; else the printer was disconnected by the user.
+  if (job?.phase === "cancelling") return { ...ending, outcome: "cancelled" };
+  return { ...ending, reason: job?.sawError ? "error" : "disconnected" };
+}

@@ -1,0 +1,138 @@
+import { takeData } from "./data-rules.ts";
+import { twoLooks } from "./job-book.ts";
+import { isJobPhase, isMidway, isReset, momentOf, type Observation, type ObservedProgress } from "./observation.ts";
+import type { OpenJob } from "./open-job.ts";
+import { aftermath, type PrinterFacts } from "./printer-facts.ts";
+
+/** Takes a live `progress/printing`. */
+export function takeProgress(facts: PrinterFacts, heard: ObservedProgress, input: Observation): void {
+  if (isReset(heard)) takeReset(facts, input);
+  else takeOfFile(facts, heard, input);
+  if (heard.data !== undefined) takeData(facts, heard.data, input, heard.progress === 100);
+  remember(facts, heard);
+}
+
+function remember(facts: PrinterFacts, { file }: ObservedProgress): void {
+  if (file.path === "") return;
+  facts.selected = file;
+  facts.progressPath = file.path;
+}
+
+/** No file any more: OctoPrint was started again, or let go of the file. */
+function takeReset(facts: PrinterFacts, input: Observation): void {
+  const { jobs } = facts;
+  if (jobs.isClash) return;
+  const { job } = jobs;
+  if (job?.known === "stored") jobs.closeUnknown(job);
+  // 0.8.0 to 0.8.13 send it with FileDeselected too, between an error and its PrintFailed.
+  else if (job) jobs.settle({ outcome: "failed", reason: "interrupted", at: job.heard }, input.arrived);
+  facts.forgetJobState();
+}
+
+function takeOfFile(facts: PrinterFacts, heard: ObservedProgress, input: Observation): void {
+  const { jobs } = facts;
+  jobs.named(heard.file.path, input.arrived);
+  if (jobs.job && isOfAnother(facts, jobs.job, heard, input)) jobs.leave(input.arrived);
+  if (jobs.job) takeOfJob(facts, jobs.job, heard, input);
+  if (jobs.job || !isFoundRunning(facts, heard, input)) return;
+  facts.infer("PRINTING", "Printing", input);
+  const job = facts.open("running", heard.file, heard.file.path !== "", input);
+  job.moved(heard.progress, true, input);
+}
+
+/** The newest message that names a file wins, but for the path that the plugin keeps of the job before. */
+function isOfAnother(facts: PrinterFacts, job: OpenJob, { file }: ObservedProgress, input: Observation): boolean {
+  if (job.isUnder(file.path) || !job.fileSaid) return false;
+  if (file.path === facts.progressPath && job.mayBeFrozen(input)) {
+    job.alias = file.path;
+    return false;
+  }
+  return true;
+}
+
+/** More than nothing and not yet all is printed, and nothing says that it is not: OctoPrint's state, an end, a transfer. */
+function isFoundRunning({ state, jobs, ...facts }: PrinterFacts, heard: ObservedProgress, input: Observation): boolean {
+  if (!isMidway(heard) || facts.transferring || input.arrived - facts.transferredAt < aftermath) return false;
+  if (state.announced && !isJobPhase(state.phase)) return false;
+  return !isLate(jobs.last, heard.file.path, input.arrived);
+}
+
+/** What was printed has just ended by an event: the plugin's last look may come after it. */
+export function isLate(last: PrinterFacts["jobs"]["last"], path: string, now: number): boolean {
+  return last?.said === true && (path === "" || last.path === path) && now - last.at.arrived < aftermath;
+}
+
+function takeOfJob(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, input: Observation): void {
+  const { jobs } = facts;
+  const { progress } = heard;
+  const fellToZero = progress === 0 && (job.percent ?? 0) > 0 && heard.file.path !== "";
+  if (job.ending) {
+    if (!isRevoked(job, progress)) return;
+    job.ending = undefined;
+  } else if (fellToZero && job.doubt) return jobs.closeUnknown(job);
+  else if (fellToZero && !facts.state.announced) {
+    // Cancelled or failed, where no event says so.
+    return jobs.settle({ outcome: "unknown", at: momentOf(input) }, input.arrived, twoLooks);
+  }
+  // A size that is not known says nothing of a job that may be over.
+  if (progress !== null || !job.doubt) job.goesOn();
+  job.named(heard.file);
+  job.live(input);
+  job.moved(progress, true, input);
+  if (isMidway(heard) && !isJobPhase(facts.state.phase)) facts.infer("PRINTING", "Printing", input);
+}
+
+/** It was only concluded that it is over, and it moves. */
+function isRevoked({ ending }: OpenJob, progress: number | null): boolean {
+  return (ending?.reason === "interrupted" || ending?.outcome === "unknown") && !ending.said && (progress ?? 0) > 0;
+}
+
+/** Takes what the broker had stored of the progress. */
+export function takeStoredProgress(facts: PrinterFacts, heard: ObservedProgress, input: Observation): void {
+  const { jobs } = facts;
+  const { job } = jobs;
+  if (job === undefined) {
+    if (isStoredRunning(facts, heard, input)) {
+      const found = facts.open("stored", heard.file, heard.file.path !== "", input);
+      found.moved(heard.progress, false, input);
+      takeStoredData(facts, heard, input);
+    }
+  } else if (job.doubt === "deaf" && job.ending === undefined && isNews(facts, job, input)) {
+    if (isOver(facts, job, heard, input)) {
+      jobs.closeUnknown(job);
+      facts.forgetJobState();
+    } else if (heard.file.path !== "") {
+      job.moved(heard.progress, false, input);
+      takeStoredData(facts, heard, input);
+    }
+  }
+  remember(facts, heard);
+}
+
+function takeStoredData(facts: PrinterFacts, { data, progress }: ObservedProgress, input: Observation): void {
+  if (data !== undefined) takeData(facts, data, input, progress === 100);
+}
+
+/** 0 and 100 stay stored when a job is over; so does the rest where something stored, or a state, is newer. */
+function isStoredRunning({ state, storedOver }: PrinterFacts, heard: ObservedProgress, input: Observation): boolean {
+  const { timestamp } = input;
+  if (!isMidway(heard) || (timestamp !== undefined && timestamp <= storedOver)) return false;
+  if (state.phase === undefined || isJobPhase(state.phase)) return true;
+  return !state.announced && timestamp !== undefined && state.own !== undefined && timestamp > state.own;
+}
+
+/** It was said while we were away, not before; where nobody says when, only a change tells. */
+function isNews(facts: PrinterFacts, job: OpenJob, { timestamp }: Observation): boolean {
+  const start = job.start?.own;
+  if (timestamp === undefined || (start === undefined && job.progressAt === undefined)) {
+    return job.percent !== undefined || (facts.progressPath !== "" && job.isUnder(facts.progressPath));
+  }
+  return timestamp > Math.max(start ?? Number.NEGATIVE_INFINITY, job.progressAt ?? Number.NEGATIVE_INFINITY);
+}
+
+/** True where a stored progress shows that the job is not going on any more. One that never left 0 may still be at 0. */
+function isOver(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, input: Observation): boolean {
+  if (heard.file.path === "") return isReset(heard);
+  if (isOfAnother(facts, job, heard, input)) return true;
+  return heard.progress === 0 && (job.percent ?? 0) > 0;
+}

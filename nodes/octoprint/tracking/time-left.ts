@@ -1,0 +1,106 @@
+import { Pace } from "./pace.ts";
+import type { PrintClock } from "./print-clock.ts";
+import { type Expectation, timeStep } from "./print-history.ts";
+
+export type TimeLeft =
+  | { readonly seconds: number; readonly from: "octoprint" | "estimate" }
+  | { readonly seconds: null; readonly from: null };
+
+export const nobodyKnows: TimeLeft = { seconds: null, from: null };
+
+/** How much an expectation counts beside the pace while the two agree, of 1. */
+const weight = 0.85;
+/** Up to this ratio of the two they agree; from this one on only the pace counts. */
+const [agreeing, contradicting] = [2, 3] as const;
+/** A new layer is at most so much higher than the last one, mm; more is a hop of the nozzle. */
+const highestLayer = 1;
+
+/** Estimates how long a job still takes. */
+export class Estimator {
+  readonly #clock: PrintClock;
+  readonly #expected: Expectation | undefined;
+  readonly #progress: Pace;
+  readonly #height = new Pace(false);
+  #layer: number | undefined;
+  /** Milliseconds of printing at each 5 percent. */
+  readonly #times: (number | undefined)[] = [];
+
+  constructor(clock: PrintClock, expected: Expectation | undefined, startSeen: boolean) {
+    this.#clock = clock;
+    this.#expected = expected;
+    this.#progress = new Pace(startSeen);
+  }
+
+  /** Milliseconds of printing at each 5 percent, for the next print of the same file. */
+  get times(): readonly (number | undefined)[] {
+    return this.#times;
+  }
+
+  /** Takes a live progress, percent. */
+  move(progress: number, now: number): void {
+    const { latest } = this.#progress;
+    this.#progress.move(progress, this.#clock.measuredAt(now));
+    const sinceStart = this.#clock.sinceStartAt(now);
+    if (sinceStart === undefined || progress === latest?.progress) return;
+    const step = Math.floor(progress / timeStep);
+    this.#times[step] ??= sinceStart;
+  }
+
+  /** Takes the height of the nozzle, mm. */
+  rise(z: number, now: number): void {
+    const height = this.#expected?.height;
+    if (height === undefined || !this.#isLayer(z)) return;
+    this.#layer = z;
+    this.#height.move(Math.min(100, (z / height) * 100), this.#clock.measuredAt(now));
+  }
+
+  #isLayer(z: number): boolean {
+    const last = this.#layer ?? 0;
+    return z > last && z - last <= highestLayer;
+  }
+
+  /** @param now our clock, ms since the epoch */
+  leftAt(now: number): TimeLeft {
+    const told = this.#clock.toldLeftAt(now);
+    if (told !== undefined) return { seconds: told, from: "octoprint" };
+    const left = this.#blend(this.#expectedLeft(now), this.#paceLeft(now));
+    return left === undefined ? nobodyKnows : { seconds: Math.max(0, Math.round(left / 1000)), from: "estimate" };
+  }
+
+  #paceLeft(now: number): number | undefined {
+    const byProgress = leftNow(this.#progress, this.#clock.measuredAt(now));
+    if (byProgress === undefined) return undefined;
+    const byHeight = leftNow(this.#height, this.#clock.measuredAt(now));
+    return byHeight === undefined ? byProgress : (byProgress + byHeight) / 2;
+  }
+
+  #expectedLeft(now: number): number | undefined {
+    if (this.#expected === undefined) return undefined;
+    const { total, times } = this.#expected;
+    const { latest } = this.#progress;
+    const sinceStart = this.#clock.sinceStartAt(now);
+    if (sinceStart === undefined) {
+      return latest && total * (1 - latest.progress / 100) - (this.#clock.measuredAt(now) - latest.at);
+    }
+    const step = Math.floor((latest?.progress ?? 0) / timeStep);
+    const [then, entered] = step === 0 ? [] : [times[step], this.#times[step]];
+    // The earlier print tells when it was where this one is.
+    return then === undefined || entered === undefined ? total - sinceStart : total - then - (sinceStart - entered);
+  }
+
+  #blend(expected: number | undefined, pace: number | undefined): number | undefined {
+    if (expected === undefined) return pace;
+    // What was only calculated may be wrong by any factor; until the pace says something it says nothing.
+    if (pace === undefined) return this.#expected?.from === "calculated" || expected < 0 ? undefined : expected;
+    const [less, more] = expected < pace ? [expected, pace] : [pace, expected];
+    const ratio = more / Math.max(1, less);
+    if (ratio >= contradicting) return pace;
+    const trust = ratio <= agreeing ? weight : (weight * (contradicting - ratio)) / (contradicting - agreeing);
+    return trust * expected + (1 - trust) * pace;
+  }
+}
+
+function leftNow(pace: Pace, measured: number): number | undefined {
+  const { left, latest } = pace;
+  return left === undefined || latest === undefined ? undefined : Math.max(0, left - (measured - latest.at));
+}
