@@ -40,6 +40,21 @@ export function formCredentials<Name extends string>(
   return found;
 }
 
+/** True where the form leaves a password as it is stored. */
+export function isUnchanged(entered: unknown, name: string): boolean {
+  const value = textIn(entered, name);
+  return value === undefined || value === unchanged;
+}
+
+/** A setting of the deployed node with this id and type; `undefined`: there is none. */
+export function deployedSetting(RED: NodeAPI, id: string, type: string, setting: string): unknown {
+  let found: unknown;
+  RED.nodes.eachNode((node) => {
+    if (node.id === id && node.type === type) found = settingAsDeployed(RED, id, Reflect.get(node, setting));
+  });
+  return found;
+}
+
 function storedCredentials(RED: NodeAPI, id: string, type: string): unknown {
   let found: string | undefined;
   RED.nodes.eachNode((node) => {

@@ -7,6 +7,7 @@ import { textsOf } from "../node-red/text-settings.ts";
 import { tlsOptions } from "../node-red/tls-config.ts";
 import type { ConnectionState } from "../server/message.ts";
 import { OctoPrintApi } from "../server/octoprint-api.ts";
+import { failure } from "../server/problem.ts";
 import { PushConnection } from "../server/push-connection.ts";
 import { connectionSettings } from "./connection-settings.ts";
 import { registerAdmin } from "./dialogs/admin.ts";
@@ -67,8 +68,8 @@ function followFlows(RED: NodeAPI, flowStart: FlowStart): () => () => void {
 
 function open(RED: NodeAPI, node: ServerNode, settings: ServerNodeSettings): ServerClient {
   const tls = tlsOptions(RED, settings.tls);
-  if (tls === undefined) return { ok: false, problem: { code: "tls-settings", reason: settings.tls } };
-  if (!isThrottle(`${settings.throttle}`)) return { ok: false, problem: { code: "throttle-invalid" } };
+  if (tls === undefined) return failure("tls-settings", { reason: settings.tls });
+  if (!isThrottle(`${settings.throttle}`)) return failure("throttle-invalid");
   const checked = connectionSettings(settings, node.credentials ?? {}, tls);
   if (!checked.ok) return checked;
   const api = new OctoPrintApi(checked.settings);

@@ -13,6 +13,12 @@ export const problems = {
   "address-credentials": [],
   /** A path of a request leads out of OctoPrint's address. */
   "path-invalid": ["path"],
+  /** The snapshot URL of a server node is no URL of http:// or https://, and no path. */
+  "snapshot-url": ["url"],
+  /** The server node's interval of messages is none of those that OctoPrint knows. */
+  "throttle-invalid": [],
+  /** Asked by a dialog: the stored key belongs to another address than the one that is entered. */
+  "key-elsewhere": ["server"],
   /** The API key contains a space, a line break or another character that no key has. */
   "key-invalid": [],
   /** Nothing listens on that port of the server. */
