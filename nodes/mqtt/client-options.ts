@@ -3,6 +3,7 @@ import type { IClientOptions } from "mqtt";
 import { type Protocol, protocols } from "./protocols.ts";
 import type { Server } from "./server.ts";
 
+/** The settings of a connection, checked. */
 export interface ConnectionSettings {
   readonly server: Server;
   /** Seconds. */

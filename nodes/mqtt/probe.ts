@@ -8,6 +8,7 @@ import { deliveryOf } from "./packets.ts";
 import { type Failure, failure, type Problem } from "./problem.ts";
 import { addressOf } from "./server.ts";
 
+/** How long and how much a probe listens at most. */
 export interface ProbeLimits {
   /** Until the broker must have answered, ms. */
   readonly patience: number;
@@ -26,6 +27,7 @@ export interface Probed {
   readonly messages: number;
 }
 
+/** What a probe subscribes to, and who gets the messages. */
 export interface Listening {
   /** Refused ones do no harm as long as one is allowed. */
   readonly filters: readonly string[];

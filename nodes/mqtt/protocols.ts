@@ -5,8 +5,10 @@ export const protocols = {
   MQTTv5: { protocolId: "MQTT", protocolVersion: 5 },
 } as const;
 
+/** The MQTT versions, as the plugin's config.yaml calls them. */
 export type Protocol = keyof typeof protocols;
 
+/** Whether a setting names one of the MQTT versions. */
 export function isProtocol(name: unknown): name is Protocol {
   return typeof name === "string" && Object.hasOwn(protocols, name);
 }

@@ -1,5 +1,6 @@
 import { type Failure, failure } from "./problem.ts";
 
+/** The settings that say where to connect, as they are entered. */
 export interface ServerSettings {
   /** Host name, or an `mqtt`, `mqtts`, `ws` or `wss` URL. */
   readonly url: string;
@@ -7,6 +8,7 @@ export interface ServerSettings {
   readonly useTls: boolean;
 }
 
+/** Where to connect, checked. */
 export interface Server {
   readonly scheme: "mqtt" | "mqtts" | "ws" | "wss";
   readonly host: string;

@@ -29,6 +29,7 @@ export const networkProblems = {
 /** What each side of the network words for itself. */
 type OwnWording = "connection-refused" | "connection-reset" | "no-answer" | "tls-unsupported";
 
+/** What a failed connection can mean. */
 export type NetworkProblemCode = keyof typeof networkProblems | OwnWording;
 
 /** Codes of Node.js and OpenSSL. */
@@ -76,6 +77,7 @@ export function networkProblemOf({ code, message }: ErrorDetails): NetworkProble
   return tls ? "tls-failed" : "connection-failed";
 }
 
+/** What an error says of itself. */
 export interface ErrorDetails {
   /** `""`: it has none. */
   readonly code: string | number;

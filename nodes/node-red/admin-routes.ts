@@ -10,6 +10,7 @@ export interface Refusal {
   readonly text: string;
 }
 
+/** The answer to a button of a dialog: a result, or a problem. */
 export type Answer<T> = T | { readonly ok: false; readonly problem: AnyProblem };
 
 /** @param signal the dialog was closed: nobody waits for the answer */

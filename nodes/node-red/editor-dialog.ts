@@ -3,6 +3,7 @@ import type { AnyProblem } from "./any-problem.ts";
 // What the dialogs of all nodes share.
 
 type NodeSet = "octoprint-broker" | "octoprint-server" | "octoprint-printer" | "octoprint-in" | "octoprint-mqtt-out";
+/** A text of a catalog, in the editor's language, with its placeholders filled. */
 export type Text = (key: string, parameters?: Record<string, string | number>) => string;
 
 /** The texts of one node's catalog. */
@@ -32,12 +33,14 @@ export function isEnvironment(value: string): boolean {
   return /^\$[{(][a-z_][a-z0-9_]*[)}]$/i.test(value);
 }
 
+/** The fields of a node, in the dialog or as stored. */
 export interface Fields {
   text(field: string): string;
   ticked(field: string): boolean;
   list(field: string): readonly string[];
 }
 
+/** The fields of a node as they are stored. */
 export function storedFields(node: EditorNode): Fields {
   return {
     text: (field) => {
@@ -55,10 +58,12 @@ export function storedFields(node: EditorNode): Fields {
 // Validators run for nodes that are not in the dialog too, so what an input holds counts for its own node only.
 const openNodes = new Set<string>();
 
+/** To be called when a node's dialog opens: from now on its inputs count. */
 export function dialogOpened(node: EditorNode): void {
   openNodes.add(node.id);
 }
 
+/** To be called when a node's dialog closes: from now on what is stored counts. */
 export function dialogClosed(node: EditorNode): void {
   openNodes.delete(node.id);
 }
@@ -91,6 +96,7 @@ export function entryOf(input: JQuery): string {
   return typeof value === "string" && value !== "_ADD_" ? value : "";
 }
 
+/** A line below a form. */
 export interface Note {
   readonly level: "info" | "success" | "warning" | "error";
   readonly text: string;
@@ -103,6 +109,7 @@ const noteIcons = {
   error: "fa-times-circle",
 } as const;
 
+/** Shows lines below a form, instead of those before. */
 export function showNotes(container: JQuery, notes: readonly Note[]): void {
   container.empty().toggle(notes.length > 0);
   for (const { level, text: words } of notes) {
@@ -113,6 +120,7 @@ export function showNotes(container: JQuery, notes: readonly Note[]): void {
   }
 }
 
+/** A line that says a problem in words. */
 export function problemNote(level: Note["level"], problem: AnyProblem): Note {
   return { level, text: problemText(problem) };
 }

@@ -6,6 +6,7 @@ import { translator } from "./translate.ts";
 /** The texts of all problems are in the broker node's catalog. */
 const catalog = "@printflow/node-red-octoprint-mqtt/octoprint-broker";
 
+/** A problem in words, in the runtime's language. */
 export function problemText(RED: NodeAPI, problem: AnyProblem): string {
   return printable(say(RED, `problem.${problem.code}`, inWords(RED, problem)));
 }

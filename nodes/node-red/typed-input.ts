@@ -5,6 +5,7 @@ import type { Typed } from "./typed-value.ts";
 /** How long a context store may take, ms. */
 const patience = 2_000;
 
+/** What a typed setting gave for a msg, or why it gave nothing. */
 export type Evaluated = { readonly ok: true; readonly value: unknown } | Failure;
 
 /**

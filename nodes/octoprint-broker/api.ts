@@ -14,6 +14,7 @@ export interface PublishOptions {
  */
 export type Outcome = "published" | "stored";
 
+/** What comes with a message. */
 export interface SubscriptionPacket {
   qos: 0 | 1 | 2;
   /** True for what the broker had stored before this subscription. */

@@ -8,6 +8,7 @@ export interface BrokerNode extends Node<BrokerCredentials>, OctoPrintBroker {
   client: BrokerClient;
 }
 
+/** Whether a node is an `octoprint-broker`. */
 export function isBroker(node: Node | null): node is BrokerNode {
   return node !== null && node.type === "octoprint-broker" && "client" in node;
 }

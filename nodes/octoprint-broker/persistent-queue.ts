@@ -7,6 +7,7 @@ import { decodeStored, encodeStored, type StoredMessage } from "./stored-message
 /** The key in the node's context. */
 const key = "queue";
 
+/** Where the queue is kept, and for how long. */
 export interface QueueSettings {
   /** The context store that keeps the queue; `""`: none does any more. */
   readonly store: string;

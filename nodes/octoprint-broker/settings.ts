@@ -39,11 +39,13 @@ export interface BrokerSettings {
   queueMaxAge: string;
 }
 
+/** The credentials of a broker node. */
 export interface BrokerCredentials {
   username?: string;
   password?: string;
 }
 
+/** The settings of a new node; older flows lack some of them. */
 export const brokerDefaults: BrokerSettings = {
   name: "",
   coreBroker: "",
@@ -94,6 +96,7 @@ export function readSettings(given: { readonly [name in keyof BrokerSettings]?: 
   };
 }
 
+/** The credentials as text; what Node-RED took from the environment may be a number. */
 export function readCredentials({ username, password }: { username?: unknown; password?: unknown }): BrokerCredentials {
   return {
     ...(username === undefined ? {} : { username: textOf(username, "") }),

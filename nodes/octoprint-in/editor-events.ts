@@ -11,6 +11,7 @@ export interface EventPicker {
   reveal(): void;
 }
 
+/** Shows the list of events, with a search field, and classes that can be ticked as a whole. */
 export function eventPicker(container: JQuery, selected: readonly string[], changed: () => void): EventPicker {
   const chosen = new Set(selected);
   const search = $('<input type="text">').attr({

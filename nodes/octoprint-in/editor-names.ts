@@ -13,6 +13,7 @@ export function namesIn(list: JQuery): string[] {
   return names;
 }
 
+/** Makes an editable list of names, with completions. */
 export function nameList(
   list: JQuery,
   placeholder: () => string,
@@ -36,6 +37,7 @@ export function nameList(
   });
 }
 
+/** Puts names into an editable list, instead of those before. */
 export function fillList(list: JQuery, names: readonly string[]): void {
   list.editableList("empty");
   for (const name of names) list.editableList("addItem", { name });
@@ -51,6 +53,7 @@ export function showOutcomes(container: JQuery, selected: readonly string[]): vo
   container.empty().append(rows);
 }
 
+/** The outcomes of a job that are ticked. */
 export function outcomesIn(container: JQuery): string[] {
   const ticked = container.find("input:checked").map((_, box) => String($(box).val() ?? ""));
   return ticked.get();

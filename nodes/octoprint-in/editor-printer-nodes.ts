@@ -24,6 +24,7 @@ export function showOtherPrinterNodes(container: JQuery, printer: string): numbe
   return boxes.filter((_, box) => $(box).val() !== printer).length;
 }
 
+/** The ids of the further printer nodes that are chosen. */
 export function printerNodesIn(container: JQuery, printer: string): string[] {
   const ticked = container.find("input:checked").map((_, box) => String($(box).val() ?? ""));
   return ticked.get().filter((id) => id !== printer);

@@ -11,6 +11,7 @@ import type { Reader, Reading } from "../octoprint-printer/reader.ts";
 import { sentenceOf } from "./message-text.ts";
 import type { InSettings, Receivable } from "./settings.ts";
 
+/** What a receiver needs of the node. */
 export interface ReceiverParts {
   readonly reader: Reader;
   readonly translate: Translate;

@@ -7,6 +7,7 @@ import type { Selection } from "../octoprint/topics/scheme.ts";
 
 /** Everything on the wire, one kind of it, or what is concluded from several: jobs, the printer's state. */
 export type Receivable = Kind | "all" | "job" | "printer";
+/** The choices of *Receive*. */
 export const receivable: readonly Receivable[] = ["all", ...kinds, "job", "printer"];
 
 /** What is concluded from many messages: neither stored by the broker, nor said twice, nor shared with a group. */
@@ -14,7 +15,9 @@ export function isDerived(kind: Receivable): kind is "job" | "printer" {
   return kind === "job" || kind === "printer";
 }
 
+/** The choices of *Payload*. */
 export const outputs = ["message", "value", "text"] as const;
+/** The choices of *Retained messages*. */
 export const retainedRules = ["state", "all", "none"] as const;
 
 /** The node's settings as the editor stores them. */
@@ -38,6 +41,7 @@ export interface InSettings {
   printerNodes: string[];
 }
 
+/** The settings of a new node; older flows lack some of them. */
 export const inDefaults: InSettings = {
   name: "",
   printer: "",

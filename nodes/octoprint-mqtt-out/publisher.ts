@@ -17,6 +17,7 @@ export interface Names {
   readonly target: unknown;
 }
 
+/** What is to be published, that nothing has changed, or why it cannot be published. */
 export type Prepared =
   | {
       readonly ok: true;

@@ -22,6 +22,7 @@ export interface OutSettings {
   offline: "queue" | "error";
 }
 
+/** The settings of a new node; older flows lack some of them. */
 export const outDefaults: OutSettings = {
   name: "",
   printer: "",

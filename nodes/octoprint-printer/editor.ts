@@ -66,6 +66,7 @@ export interface ChosenPrinter {
   readonly fromServer: boolean;
 }
 
+/** The printer node that a dialog names; `undefined`: none is chosen. */
 export function chosenPrinter(id: string): ChosenPrinter | undefined {
   const node = RED.nodes.node(id);
   if (node?.type !== "octoprint-printer") return undefined;

@@ -26,6 +26,7 @@ export interface PrinterNode extends Node {
   tracking: PrinterTracking | undefined;
 }
 
+/** Whether a node is an `octoprint-printer`. */
 export function isPrinter(node: Node | null): node is PrinterNode {
   return node !== null && node.type === "octoprint-printer" && "reader" in node;
 }

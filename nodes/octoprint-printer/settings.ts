@@ -13,6 +13,7 @@ export interface PrinterSettings extends SchemeSettings {
   readonly staleAfter: string;
 }
 
+/** The settings of a new node; older flows lack some of them. */
 export const printerDefaults: PrinterSettings = {
   name: "",
   source: "broker",

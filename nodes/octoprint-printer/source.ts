@@ -17,6 +17,7 @@ export function schemeOf(settings: PrinterSettings): PrinterNode["scheme"] {
     : compiled;
 }
 
+/** The server node that a printer node names; `undefined`: none. */
 export function serverOf(RED: NodeAPI, { server }: PrinterSettings): ServerNode | undefined {
   const node = RED.nodes.getNode(server);
   return isServer(node) ? node : undefined;

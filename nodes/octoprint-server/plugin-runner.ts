@@ -38,6 +38,7 @@ export interface PluginListener {
   stored(message: PluginMessage): void;
 }
 
+/** What the runner needs of its server node. */
 export interface RunnerParts {
   readonly api: OctoPrintApi;
   readonly push: PushConnection;

@@ -22,6 +22,7 @@ export interface ServerNode extends Node<ServerCredentials> {
   watchName(watcher: (name: string) => void): () => void;
 }
 
+/** Whether a node is an `octoprint-server`. */
 export function isServer(node: Node | null): node is ServerNode {
   return node !== null && node.type === "octoprint-server" && "messagesFor" in node;
 }

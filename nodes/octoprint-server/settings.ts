@@ -12,14 +12,17 @@ export interface ServerNodeSettings {
   throttle: string;
 }
 
+/** The credentials of a server node. */
 export interface ServerCredentials {
   apiKey?: string;
   proxyUser?: string;
   proxyPassword?: string;
 }
 
+/** The settings of a new node; older flows lack some of them. */
 export const serverDefaults: ServerNodeSettings = { name: "", url: "", tls: "", snapshotUrl: "", throttle: "1" };
 
+/** Whether a setting is one of the choices of the throttle. */
 export function isThrottle(text: string): boolean {
   return throttles.some((known) => known === text);
 }

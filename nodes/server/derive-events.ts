@@ -45,6 +45,7 @@ export function isOnline(text: string): boolean {
   return online.has(stateIdOf(text));
 }
 
+/** Whether a state that OctoPrint says in words is that of a print. */
 export function isBusy(text: string): boolean {
   return busy.has(stateIdOf(text));
 }

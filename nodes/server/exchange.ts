@@ -21,6 +21,7 @@ export interface Exchange {
   readonly agent?: Agent | undefined;
 }
 
+/** An answer of any status, not interpreted. */
 export interface RawAnswer {
   readonly ok: true;
   readonly status: number;

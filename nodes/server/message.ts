@@ -17,8 +17,10 @@ export interface ServerSettings {
   readonly tls: TlsOptions;
 }
 
+/** The HTTP methods that OctoPrint's API has. */
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
+/** How long a request may take, and how to give it up. */
 export interface RequestOptions {
   /** Milliseconds for the whole request; else by its method (`timing.ts`). */
   readonly limit?: number;
@@ -43,6 +45,7 @@ export interface Refusal {
   readonly reason?: string;
 }
 
+/** What a request gives. */
 export type Answer<Body = unknown> = Success<Body> | Refusal;
 
 /** An answer that is not JSON, such as a picture. */

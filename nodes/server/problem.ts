@@ -85,15 +85,19 @@ export const problems = {
   "key-not-granted": [],
 } as const satisfies Record<string, readonly string[]>;
 
+/** The codes of this table. */
 export type ProblemCode = keyof typeof problems;
 
+/** A code with the parameters of its text: `{ code: "key-missing" }`. */
 export interface Problem {
   readonly code: ProblemCode;
   readonly [parameter: string]: string | number;
 }
 
+/** An expected failure, as a value. */
 export type Failure = { readonly ok: false; readonly problem: Problem };
 
+/** Makes a failure of a code and its parameters: `failure("path-unknown", { path: "/api/x" }")`. */
 export function failure(code: ProblemCode, parameters: Record<string, string | number> = {}): Failure {
   return { ok: false, problem: { ...parameters, code } };
 }

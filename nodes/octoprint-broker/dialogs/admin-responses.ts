@@ -3,6 +3,7 @@ import type { PluginConfig } from "../../octoprint/setup/plugin-config.ts";
 
 // What the runtime answers to the buttons of the dialogs.
 
+/** The result of *Test connection*. */
 export interface Connected {
   readonly ok: true;
   /** Host and port. */
@@ -10,6 +11,7 @@ export interface Connected {
   readonly tls: boolean;
 }
 
+/** The result of *Find printers*. */
 export interface Discovered {
   readonly ok: true;
   readonly candidates: readonly Candidate[];
@@ -19,6 +21,7 @@ export interface Discovered {
   readonly incomplete: boolean;
 }
 
+/** The result of *Fill in from OctoPrint's config.yaml*. */
 export interface Converted {
   readonly ok: true;
   readonly config: PluginConfig;

@@ -15,6 +15,7 @@ export const wantedPermissions = [
   "SYSTEM",
 ] as const;
 
+/** The result of *Test connection*. */
 export interface Tested {
   readonly ok: true;
   readonly version: string;

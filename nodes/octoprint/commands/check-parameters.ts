@@ -4,7 +4,9 @@ import { type Failure, failure } from "../problem.ts";
 import { type CommandName, commandNames, commands } from "./commands-table.ts";
 import { type ParameterSchema, typesOf } from "./parameter-schema.ts";
 
+/** The parameters of a command, by name. */
 export type Parameters = Readonly<Record<string, unknown>>;
+/** The parameters of a command as the table states them, or what is wrong with them. */
 export type Checked = { readonly ok: true; readonly parameters: Parameters } | Failure;
 
 const ajv = new Ajv({ allowUnionTypes: true, strictTypes: false });

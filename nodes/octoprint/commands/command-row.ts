@@ -53,6 +53,7 @@ export interface Limits {
   readonly chamber: number;
 }
 
+/** A length for each axis, mm. */
 export interface Axes {
   readonly x: number;
   readonly y: number;
@@ -67,6 +68,7 @@ export interface Preset {
   readonly chamber: number | null;
 }
 
+/** What is known of the printer when a command is planned. */
 export interface Facts {
   readonly now: Observed;
   readonly limits: Limits;
@@ -88,11 +90,13 @@ export type Plan<Request> =
   | { readonly ok: true; readonly waitFor: string }
   | Failure;
 
+/** How a command is said by one way: over the API, or over MQTT. */
 export interface Way<Request, P> {
   readonly reads?: readonly FactName[];
   plan(parameters: P, facts: Facts): Plan<Request>;
 }
 
+/** What was seen of the printer since a command was sent. */
 export interface Seen {
   readonly before: Observed;
   readonly now: Observed;
@@ -105,8 +109,10 @@ export interface Seen {
 /** Whether it has happened; a problem where it will not any more. */
 export type Verdict = "yes" | "no" | Problem;
 
+/** The answer to a command, or why there is none. */
 export type Answer = { readonly ok: true; readonly payload: unknown } | Failure;
 
+/** All that is to be known of one command. */
 export interface CommandRow<S extends ParametersSchema = ParametersSchema, P = TypeOf<S>> {
   readonly parameters: S;
   /** The parameter that a payload gives which is no object. */
@@ -146,12 +152,15 @@ export function command<const S extends ParametersSchema>(row: CommandRow<S>): C
   return row;
 }
 
+/** The schema of a command without parameters. */
 export const noParameters = { type: "object", properties: {}, additionalProperties: false } as const;
 
+/** A plan of these requests, one after the other. */
 export function send<Request>(...requests: readonly Request[]): Plan<Request> {
   return { ok: true, requests };
 }
 
+/** A POST with a JSON body: `post("/api/job", { command: "cancel" })`. */
 export function post(path: string, body: unknown): ApiRequest {
   return { method: "POST", path, body };
 }

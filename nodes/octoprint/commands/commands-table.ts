@@ -17,6 +17,7 @@ const table = {
   ...lookCommands,
 } as const;
 
+/** The names of the commands. */
 export type CommandName = keyof typeof table;
 
 /** What each command takes. */
@@ -24,10 +25,13 @@ export type CommandParameters = {
   readonly [name in CommandName]: TypeOf<(typeof table)[name]["parameters"]>;
 };
 
+/** The table of commands, by name. */
 export const commands: { readonly [name in CommandName]: CommandRow } = table;
 
+/** The names of the commands, in the table's order. */
 export const commandNames = Object.keys(table).filter(isCommand);
 
+/** Whether something is the name of a command. */
 export function isCommand(name: unknown): name is CommandName {
   return typeof name === "string" && Object.hasOwn(table, name);
 }

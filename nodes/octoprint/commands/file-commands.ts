@@ -6,6 +6,7 @@ import { encodeLevels, fileParameters, filePath, locationOf, storageOf } from ".
 import { filesOf } from "./files-answer.ts";
 import { isOffline, isPrinting } from "./observed.ts";
 
+/** The commands for files: select, delete, upload, list. */
 export const fileCommands = {
   select: command({
     parameters: fileParameters,

@@ -20,6 +20,7 @@ const furtherTool = { ...degrees, rare: true } as const;
 /** OctoPrint reports the target it was given; firmware may round it. */
 const tolerance = 0.5;
 
+/** The commands for temperatures. */
 export const heatCommands = {
   heat: command({
     parameters: {

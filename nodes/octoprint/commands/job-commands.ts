@@ -17,6 +17,7 @@ function over({ now }: Seen): Verdict {
   return now.phase === "ready" || now.phase === "cancelling" ? failure("print-over").problem : "no";
 }
 
+/** The commands for the job: start, pause, resume, cancel, restart. */
 export const jobCommands = {
   start: command({
     parameters: fileParameters,

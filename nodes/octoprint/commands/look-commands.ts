@@ -6,6 +6,7 @@ export const cameraTopic = "camera";
 /** OctoPrint's own way to the camera. While the camera hangs, it stops all of OctoPrint for up to 5 s (1.10 and later). */
 export const cameraPath = "/downloads/camera/current";
 
+/** The commands for asking: the state, the job, a picture, any request. */
 export const lookCommands = {
   state: command({
     parameters: noParameters,

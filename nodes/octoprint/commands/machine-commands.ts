@@ -8,6 +8,7 @@ const cold = 50;
 
 const printerCommandPath = "/api/printer/command";
 
+/** The commands for the machine: G-code, connection, power, system. */
 export const machineCommands = {
   gcode: command({
     parameters: {

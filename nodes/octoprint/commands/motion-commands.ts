@@ -27,6 +27,7 @@ function whileConnected({ now }: Facts, ...requests: ReturnType<typeof post>[]):
   return isOffline(now) ? failure("printer-offline") : send(...requests);
 }
 
+/** The commands for moving: home, jog, extrude, tool, factors. */
 export const motionCommands = {
   home: command({
     parameters: {

@@ -21,6 +21,7 @@ export interface Observed {
   readonly error?: string | undefined;
 }
 
+/** Whether a print is on, paused or not. */
 export function isPrinting({ phase }: Observed): boolean {
   return isJobPhase(phase);
 }

@@ -1,3 +1,4 @@
+/** The units that parameters have. */
 export type Unit = "°C" | "mm" | "mm/min" | "%" | "Bd";
 
 /** One parameter: JSON Schema, with its unit and, for the docs, what OctoPrint takes where it is left out. */
@@ -15,6 +16,7 @@ export interface ParameterSchema {
   readonly rare?: true;
 }
 
+/** The JSON types that parameters have. */
 export type ParameterType = "string" | "number" | "integer" | "boolean" | "array";
 
 /** All parameters of a command. */
@@ -25,6 +27,7 @@ export interface ParametersSchema {
   readonly additionalProperties: false;
 }
 
+/** The types that a parameter may have. */
 export function typesOf({ type }: ParameterSchema): readonly ParameterType[] {
   if (type === undefined) return [];
   return typeof type === "string" ? [type] : type;

@@ -12,8 +12,10 @@ export const eventClasses = [
   "unclassified",
 ] as const;
 
+/** A class of events. */
 export type EventClass = (typeof eventClasses)[number];
 
+/** What is to be known of one event. */
 export interface EventRow {
   readonly class: EventClass;
   /** The OctoPrint release that brought it; "1.2": it was there. Where only a range is known, its upper end. */
@@ -37,6 +39,7 @@ export interface EventRow {
  */
 export type Fields = { readonly [field: string]: Field };
 
+/** The type of a field, in the notation of the table. */
 export type Field = keyof JsonTypes | `${Exclude<keyof JsonTypes, "unknown">}|null`;
 
 interface JsonTypes {
@@ -59,4 +62,5 @@ type RequiredFields<F> = { -readonly [K in keyof F as K extends `${string}?` ? n
 type OptionalFields<F> = { -readonly [K in keyof F as K extends `${infer Name}?` ? Name : never]?: ValueOf<F[K]> };
 type Flat<T> = { [K in keyof T]: T[K] };
 
+/** The TypeScript type of an event's payload, from its fields in the table. */
 export type PayloadOf<F extends Fields> = Flat<RequiredFields<F> & OptionalFields<F>>;

@@ -3,6 +3,7 @@ import { events } from "./events-table.ts";
 
 export { type EventClass, eventClasses, events };
 
+/** The names of the known events. */
 export type EventName = keyof typeof events;
 
 /**

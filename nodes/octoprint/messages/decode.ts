@@ -4,6 +4,7 @@ import type { Channel } from "../topics/scheme.ts";
 import { isRecord, parseJson } from "./json.ts";
 import { type ConnectionStatus, checkSchema } from "./schemas.ts";
 
+/** A message that was read. */
 export interface DecodedMessage {
   readonly ok: true;
   /** The message, `null` where a retained topic was cleared. */
@@ -20,6 +21,7 @@ export interface Ignored {
   readonly ignored: "cleared-event";
 }
 
+/** What decoding gives: a message, that nothing happened, or a problem. */
 export type Decoded = DecodedMessage | Ignored | Failure;
 
 /**
@@ -90,6 +92,7 @@ function decodeConnection(channel: Channel, text: string): Decoded {
     : plain(status, valueOfMessage(channel, status));
 }
 
+/** The status that a text names; `undefined`: none. */
 export function connectionStatus(text: string): ConnectionStatus | undefined {
   const lower = text.toLowerCase();
   return lower === "connected" || lower === "disconnected" ? lower : undefined;

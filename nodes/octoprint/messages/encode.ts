@@ -22,6 +22,7 @@ export interface Outgoing {
   readonly timestampField: string;
 }
 
+/** A message as it is to be published. */
 export interface Encoded {
   readonly ok: true;
   readonly payload: string | Buffer;

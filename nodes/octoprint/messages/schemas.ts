@@ -47,12 +47,18 @@ export const schemas = {
   },
 } as const;
 
+/** The names of the schemas. */
 export type SchemaName = keyof typeof schemas;
 
+/** The payload of an event whose fields are not known. */
 export type EventPayload = TypeOf<typeof schemas.event>;
+/** The progress of a print: `{ location: "local", path: "benchy.gcode", progress: 42 }`. */
 export type PrintingProgress = TypeOf<typeof schemas.printing>;
+/** The progress of slicing. */
 export type SlicingProgress = TypeOf<typeof schemas.slicing>;
+/** A sensor's temperature, °C: `{ actual: 211.8, target: 210 }`. */
 export type Temperature = TypeOf<typeof schemas.temperature>;
+/** OctoPrint's connection to the broker, as the plugin publishes it. */
 export type ConnectionStatus = "connected" | "disconnected";
 
 const ajv = new Ajv({ allowUnionTypes: true, strictRequired: false });

@@ -41,6 +41,7 @@ export function metadataMessages(entry: unknown, before: readonly string[]): rea
   return [...values].map(([key, value]) => metadataMessage(key, value));
 }
 
+/** One value of a file's metadata as a message of the plugin. */
 export function metadataMessage(key: string, payload: unknown): PluginMessage {
   return { kind: "metadata", name: key, payload, timestamp: undefined };
 }

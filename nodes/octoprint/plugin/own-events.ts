@@ -16,12 +16,15 @@ export interface OwnSocket {
   readonly closing: number;
 }
 
+/** No push socket yet. */
 export const noSocket: OwnSocket = { settlingUntil: 0, authed: false, address: undefined, closing: 0 };
 
+/** Our socket was authorised. */
 export function socketOpened(own: OwnSocket, now: number): OwnSocket {
   return { ...own, settlingUntil: now + settling, authed: false };
 }
 
+/** Our socket is gone. */
 export function socketLost(own: OwnSocket): OwnSocket {
   return { ...own, settlingUntil: 0, closing: Math.min(own.closing + 1, 10) };
 }

@@ -50,6 +50,7 @@ export interface PluginState {
   readonly retained: Retained;
 }
 
+/** The plugin before anything was heard. */
 export const startedPlugin: PluginState = {
   authorised: false,
   said: undefined,
@@ -67,6 +68,7 @@ export const startedPlugin: PluginState = {
   retained: new Map(),
 };
 
+/** What the plugin is told. */
 export type PluginInput =
   /** One message of the push API, parsed: `{"event": {…}}`. */
   | { readonly frame: unknown }
@@ -77,6 +79,7 @@ export type PluginInput =
   /** It is time. */
   | "tick";
 
+/** What the plugin makes of an input. */
 export interface PluginResult {
   readonly state: PluginState;
   /** In the order in which they are to be published. */
@@ -87,6 +90,7 @@ export interface PluginResult {
   readonly fetch?: PrintedFile | undefined;
 }
 
+/** What the plugin is to publish beside events, progress and temperatures. */
 export interface PluginOptions {
   /** Files' entries can be read, and somebody wants to know their metadata. */
   readonly metadata: boolean;

@@ -57,6 +57,7 @@ export function roundHalfEven(value: number): number {
 /** What of OctoPrint's `current` is not in `printer_data`, which is its `get_current_data()`. */
 const notPrinterData = ["temps", "logs", "messages", "serverTime", "busyFiles", "markings", "plugins"];
 
+/** The progress of a print as a message of the plugin. */
 export function progressMessage(
   { location, path }: PrintedFile,
   percent: number,

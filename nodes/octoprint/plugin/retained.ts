@@ -7,6 +7,7 @@ export type Retained = ReadonlyMap<string, PluginMessage>;
 /** Topics at most; the one unchanged for longest is forgotten. */
 const most = 400;
 
+/** What a broker would hold after these messages. */
 export function retain(retained: Retained, messages: readonly PluginMessage[]): Retained {
   const kept = messages.filter(({ kind, name }) => isRetained(kind, name));
   if (kept.length === 0) return retained;

@@ -39,14 +39,17 @@ export const reasons = [
   "local-server",
   "tls-unclear",
 ] as const;
+/** Why a setting is not carried over, or should be looked at. */
 export type Reason = (typeof reasons)[number];
 
+/** A setting of the plugin with a reason. */
 export interface Remark {
   /** The plugin's key, `broker.tls.ca_certs`. */
   readonly key: string;
   readonly code: Reason;
 }
 
+/** The plugin's settings as ours, and what could not be carried over. */
 export interface PluginConfig {
   readonly broker: PluginBroker;
   readonly credentials: { readonly username?: string; readonly password?: string };

@@ -12,18 +12,23 @@ export const kindTable = {
   other: { field: "baseTopic", placeholder: "subtopic", state: true, stamped: false },
 } as const;
 
+/** A kind of message on the wire, as `msg.kind` names it. */
 export type Kind = keyof typeof kindTable;
 
+/** The kinds, in the order in which they are shown. */
 export const kinds: readonly Kind[] = ["event", "progress", "temperature", "metadata", "connection", "other"];
 
+/** Whether a value, such as `msg.kind`, is a kind on the wire. */
 export function isKind(value: unknown): value is Kind {
   return typeof value === "string" && Object.hasOwn(kindTable, value);
 }
 
 /** The two progress topics of the plugin; any other below the template is a message of kind `other`. */
 export const progressNames = ["printing", "slicing"] as const;
+/** What a progress is about. */
 export type ProgressName = (typeof progressNames)[number];
 
+/** Whether a name is one of the plugin's two progress topics. */
 export function isProgressName(name: string): name is ProgressName {
   return name === "printing" || name === "slicing";
 }

@@ -50,6 +50,7 @@ export interface Selection {
   readonly names?: readonly string[];
 }
 
+/** A printer's topics: which topic means what, and which topic to publish under. */
 export interface Scheme {
   readonly settings: SchemeSettings;
   /** True where the base topic holds `{printer}`. */

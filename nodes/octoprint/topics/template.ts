@@ -10,6 +10,7 @@ export interface Template {
   readonly tail: string | undefined;
 }
 
+/** What stands in a template's holes. */
 export interface Holes {
   readonly printer: string | undefined;
   readonly name: string;
