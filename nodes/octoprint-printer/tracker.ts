@@ -24,6 +24,7 @@ interface TrackedNode {
   error(text: string): void;
 }
 
+/** What a tracker needs of its printer node. */
 export interface TrackerParts {
   readonly node: TrackedNode;
   readonly reader: Reader;

@@ -3,6 +3,7 @@ import type { News } from "../octoprint/tracking/printer-model.ts";
 import type { PrinterSnapshot } from "../octoprint/tracking/printer-snapshot.ts";
 import type { Hint } from "./silence.ts";
 
+/** A node that wants to know what its printers do. */
 export interface PrinterFollower {
   /** @param printer the name by which a msg speaks of it */
   follow(printer: string, news: News): void;

@@ -12,6 +12,7 @@ export interface PrinterPayload extends PrinterSnapshot {
   readonly job: (JobSnapshot & { readonly timeLeftText: string | null }) | null;
 }
 
+/** One printer as a flat row of a table: `{ printer: "mk3", state: "Printing", progress: 42, … }`. */
 export interface TableRow extends FarmRow {
   readonly statusText: string;
   readonly timeLeftText: string | null;
@@ -26,6 +27,7 @@ interface Concluded {
   timestamp: number;
 }
 
+/** The msg of kind `job`. */
 export type JobMessage = Concluded & { kind: "job"; payload: JobPayload };
 /** `changed`: what is new, such as `"state"` or `"job.progress"`. */
 export type PrinterMessage = Concluded & { kind: "printer"; payload: PrinterPayload; changed: string[] };

@@ -3,6 +3,7 @@ import { lengthOf } from "./printer-clock.ts";
 
 /** How a job can end, and what is told of it before on request. */
 export const jobEnds = ["done", "failed", "cancelled", "unknown"] as const;
+/** What happens to a job before it ends. */
 export const jobSteps = ["started", "paused", "resumed"] as const;
 
 /**
@@ -47,8 +48,10 @@ export interface JobStep {
   readonly progress?: number;
 }
 
+/** What is reported of a job: that it ended, or a step before. */
 export type JobReport = JobEnd | JobStep;
 
+/** Whether a report says that the job ended. */
 export function isEnd(report: JobReport): report is JobEnd {
   return "finishedAt" in report;
 }
@@ -93,6 +96,7 @@ export function endOf({ file, start, percent }: Reported, ending: Ending, paused
   };
 }
 
+/** The report of a step. */
 export function stepOf({ file, start, percent }: Reported, outcome: JobStep["outcome"], at: Moment): JobStep {
   const startedAt = given("startedAt", start && timeOf(start));
   return { outcome, ...file, ...startedAt, at: timeOf(at), ...given("progress", percent) };

@@ -29,6 +29,7 @@ export interface Link {
   readonly arrived: number;
 }
 
+/** What a printer's model is told: a message, or that our own connection has changed. */
 export type Input = Observation | Link;
 
 /** A point in time by the printer's clock, where its message says, and by ours; ms since the epoch. */
@@ -44,16 +45,20 @@ export interface PrintFile {
   readonly location: string;
 }
 
+/** No file is known. */
 export const noFile: PrintFile = { path: "", name: "", location: "" };
 
+/** When a message says that something happened, and when it arrived. */
 export function momentOf({ timestamp, arrived }: Observation): Moment {
   return { own: timestamp, arrived };
 }
 
+/** A moment by the printer's own clock, else by its arrival; milliseconds since the epoch. */
 export function timeOf({ own, arrived }: Moment): number {
   return own ?? arrived;
 }
 
+/** The progress of a print, as far as the message holds it. */
 export interface ObservedProgress {
   readonly file: PrintFile;
   /** Percent; `null` while the size of the file is not known. */
@@ -114,6 +119,7 @@ const phases: { readonly [id: string]: Phase } = {
   TRANSFERRING_FILE: "transfer",
 };
 
+/** What a printer is doing, of all of OctoPrint's states. */
 export type Phase =
   | "starting"
   | "printing"
@@ -155,10 +161,12 @@ export function isRunning(phase: Phase | undefined): boolean {
   return phase !== "paused" && phase !== "pausing";
 }
 
+/** A value that should be text; `""` where it is not. */
 export function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
+/** A value that should be a finite number; `undefined` where it is not. */
 export function numberOf(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }

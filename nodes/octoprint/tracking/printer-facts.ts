@@ -35,6 +35,7 @@ export interface KnownState extends StateFacts {
   readonly own: number | undefined;
 }
 
+/** No state is known. */
 export const noState: KnownState = { id: null, text: null, phase: undefined, announced: false, own: undefined };
 
 /** What holds as long as OctoPrint is there. */

@@ -11,11 +11,13 @@ import type { JobSnapshot, PrinterSnapshot } from "./printer-snapshot.ts";
 import { takeProgress, takeStoredProgress } from "./progress-rules.ts";
 import { nobodyKnows, type TimeLeft } from "./time-left.ts";
 
+/** The settings of a printer node that the model depends on. */
 export interface PrinterOptions {
   /** After so long a silence while it prints, ms, it is stale; 0: never. */
   readonly staleAfter: number;
 }
 
+/** The options of a printer node with default settings. */
 export const printerDefaults: PrinterOptions = { staleAfter: 300_000 };
 
 /** What a message, a change of our own link, or the passing of time made new. */

@@ -29,6 +29,7 @@ export interface PrinterSnapshot {
   readonly error?: string;
 }
 
+/** The print that is on, as `msg.payload.job` of kind `printer` shows it. */
 export interface JobSnapshot {
   /** `""` where the file is not known. */
   readonly path: string;

@@ -2,10 +2,12 @@ import { Pace } from "./pace.ts";
 import type { PrintClock } from "./print-clock.ts";
 import { type Expectation, timeStep } from "./print-history.ts";
 
+/** The time left, seconds, and who says so. */
 export type TimeLeft =
   | { readonly seconds: number; readonly from: "octoprint" | "estimate" }
   | { readonly seconds: null; readonly from: null };
 
+/** There is no time left to show. */
 export const nobodyKnows: TimeLeft = { seconds: null, from: null };
 
 /** How much an expectation counts beside the pace while the two agree, of 1. */
