@@ -58,9 +58,14 @@ export function clientOptions(
     ...quiet,
     ...(username ? { username, ...(password ? { password } : {}) } : {}),
     ...(protocol === "MQTTv5" && !cleanSession ? { properties: { sessionExpiryInterval: forEver } } : {}),
-    ...(statusTopic === "" ? {} : { will: { topic: statusTopic, payload: "disconnected", qos: 1, retain: true } }),
+    ...(statusTopic === "" ? {} : { will: lastWill(statusTopic) }),
     ...(server.tls ? tlsOptions(settings.tls, websocket) : {}),
   };
+}
+
+/** What the broker says on the status topic when it notices that the connection is lost. */
+export function lastWill(topic: string): NonNullable<IClientOptions["will"]> {
+  return { topic, payload: "disconnected", qos: 1, retain: true };
 }
 
 function tlsOptions(tls: TlsOptions, websocket: boolean): object {

@@ -24,10 +24,16 @@ const byReturnCode: Readonly<Record<number, ProblemCode>> = {
   140: "bad-credentials",
   141: "keepalive-timeout",
   142: "taken-over",
+  154: "will-refused",
+  155: "will-refused",
 };
 
 /** DISCONNECT reason codes of 5 (section 2.4) that mean something else after the login. */
-const byDisconnectReason: Readonly<Record<number, ProblemCode>> = { 135: "not-authorized" };
+const byDisconnectReason: Readonly<Record<number, ProblemCode>> = {
+  135: "not-authorized",
+  154: "connection-failed",
+  155: "connection-failed",
+};
 
 /** Error texts that say more than their code, or have none, as most of MQTT.js's. */
 const byText: readonly [string, ProblemCode][] = [

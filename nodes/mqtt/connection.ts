@@ -1,23 +1,24 @@
 import { connect as connectMqtt, type IClientOptions, type IConnackPacket, type MqttClient } from "mqtt";
-import { type ConnectionSettings, clientOptions } from "./client-options.ts";
-import { watchConnectionErrors } from "./connection-errors.ts";
-import { disconnect, within } from "./disconnect.ts";
+import type { ConnectionSettings } from "./client-options.ts";
+import { Connector } from "./connector.ts";
+import { within } from "./disconnect.ts";
 import { isShareName, isSubscription, sharedFilter } from "./filter.ts";
-import type { ConnectionState, Publication, Subscriber, Wire } from "./message.ts";
+import type { ConnectionState, Publication, Subscriber } from "./message.ts";
 import { type Left, Outbox } from "./outbox.ts";
 import {
   deliveryOf,
   identifiesSubscriptions,
+  sendPing,
   sendPublish,
-  sendSubscribe,
-  sendUnsubscribe,
   sharingProblem,
+  subscribeExit,
 } from "./packets.ts";
 import { type Failure, failure, type Problem } from "./problem.ts";
-import { addressOf } from "./server.ts";
+import { problemOfSize } from "./publish-limits.ts";
+import { StatusTopic } from "./status-topic.ts";
+import { SubscribeSender } from "./subscribe-sender.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { timing } from "./timing.ts";
-import { UnexplainedLosses } from "./unexplained-losses.ts";
 
 /**
  * One connection to a broker for any number of users. It opens with the first user, reconnects for ever, and closes
@@ -29,46 +30,46 @@ import { UnexplainedLosses } from "./unexplained-losses.ts";
  * const stop = connection.subscribe(["octoprint/#"], { deliver: (d) => console.log(d.topic), refused: console.error });
  */
 export class Connection {
-  readonly #settings: ConnectionSettings;
-  readonly #connect: (options: IClientOptions) => MqttClient;
   readonly #timing: typeof timing;
+  readonly #connector: Connector;
   readonly #watchers = new Set<(state: ConnectionState) => void>();
   readonly #observers = new Set<(state: ConnectionState) => void>();
+  readonly #subscribeSender = new SubscribeSender();
   readonly #subscriptions: Subscriptions;
   readonly #outbox: Outbox;
-  #client: MqttClient | undefined;
+  readonly #statusTopic: StatusTopic;
+  /** Stops listening to the status topic. */
+  #leaveStatusTopic: (() => void) | undefined;
   #state: ConnectionState = { phase: "idle" };
-  #failures = 0;
-  /** Why the attempt or the connection that goes on now will have ended. */
-  #reason: Problem | undefined;
-  /** The broker has accepted the attempt that goes on now. */
-  #accepted = false;
-  readonly #losses = new UnexplainedLosses();
   #idleTimer: NodeJS.Timeout | undefined;
-  #goodTimer: NodeJS.Timeout | undefined;
   /** Settles when the client before has gone; the next one waits for that, for it may bear the same client id. */
   #ending: Promise<void> | undefined;
   #closed = false;
-  /** No attempt can be made with these settings. */
-  #hopeless = false;
 
   constructor(
     settings: ConnectionSettings,
     times: Partial<typeof timing> = {},
     connect: (options: IClientOptions) => MqttClient = connectMqtt,
   ) {
-    this.#settings = settings;
-    this.#connect = connect;
     this.#timing = { ...timing, ...times };
+    this.#connector = new Connector(settings, this.#timing, connect, {
+      created: (client) => this.#onClient(client),
+      accepted: (client, connack, atOnce) => this.#onConnect(client, connack, atOnce),
+      lasted: () => this.#onLasted(),
+      lost: (cause) => this.#onLost(cause),
+      disconnected: (problem) => this.#setState({ phase: "disconnected", problem }),
+    });
     this.#outbox = new Outbox(settings.queueLimit, {
       send: (publication, sent) => this.#send(publication, sent),
-      takeBack: (packetId) => void this.#client?.removeOutgoingMessage(packetId),
+      takeBack: (packetId) => void this.#connector.client?.removeOutgoingMessage(packetId),
+      ping: (answered) => this.#connector.client && sendPing(this.#connector.client, answered),
     });
-    const wire: Wire = {
-      subscribe: (filters, id, done) => this.#client && sendSubscribe(this.#client, filters, id, done),
-      unsubscribe: (filters, done) => this.#client && sendUnsubscribe(this.#client, filters, done),
-    };
-    this.#subscriptions = new Subscriptions(wire, this.#timing);
+    this.#subscriptions = new Subscriptions(this.#subscribeSender, this.#timing);
+    this.#statusTopic = new StatusTopic(settings.statusTopic, this.#timing.correct, {
+      publish: (publication) => this.#outbox.push(publication),
+      published: () => this.#listenToStatusTopic(),
+      givenUp: () => this.#onStatusTopicGivenUp(),
+    });
   }
 
   get state(): ConnectionState {
@@ -133,6 +134,8 @@ export class Connection {
   /** `publication.done` is called exactly once, at the latest when the connection is closed, or by whom `close` gives it to. */
   publish(publication: Publication): void {
     if (this.#closed) return publication.done(failure("connection-closed").problem);
+    const tooLarge = problemOfSize(publication);
+    if (tooLarge !== undefined) return publication.done(tooLarge);
     this.#open();
     this.#outbox.push(publication);
     this.#closeWhenIdle();
@@ -150,7 +153,7 @@ export class Connection {
     this.#subscriptions.close();
     if (this.#state.phase === "connected") await this.#flush();
     const closed = failure("connection-closed").problem;
-    this.#outbox.withdraw(closed, this);
+    this.#outbox.withdraw(closed, this.#statusTopic);
     const left = this.#outbox.end(closed, keep);
     await this.#end();
     return left;
@@ -162,94 +165,66 @@ export class Connection {
 
   #open(): void {
     clearTimeout(this.#idleTimer);
-    if (this.#client !== undefined || this.#ending !== undefined || this.#closed || this.#hopeless) return;
-    this.#failures = 0;
-    this.#reason = undefined;
+    const { client, hopeless } = this.#connector;
+    if (client !== undefined || this.#ending !== undefined || this.#closed || hopeless) return;
     this.#setState({ phase: "connecting" });
-    const client = this.#createClient();
-    if (client === undefined) return;
-    this.#client = client;
-    client.on("connect", (connack) => this.#onConnect(client, connack));
+    this.#connector.start();
+  }
+
+  #onClient(client: MqttClient): void {
     client.on("message", (topic, payload, packet) => this.#subscriptions.receive(deliveryOf(topic, payload, packet)));
     client.on("packetreceive", ({ cmd }) => {
       if (cmd === "suback") this.#subscriptions.acknowledged();
     });
-    watchConnectionErrors(client, this.#settings, (problem) => {
-      this.#reason ??= problem;
-    });
-    client.on("close", () => this.#onClose(client));
-    client.on("reconnect", () => {
-      client.options.reconnectPeriod = this.#pause();
-    });
   }
 
-  /** `undefined`: there is no use in trying again, a certificate or the ciphers cannot be read. */
-  #createClient(): MqttClient | undefined {
-    try {
-      return this.#connect(clientOptions(this.#settings, this.#timing.connect, this.#pause()));
-    } catch (error) {
-      this.#hopeless = true;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#setState({ phase: "disconnected", problem: failure("tls-settings", { reason }).problem });
-      return undefined;
-    }
-  }
-
-  /** Grows with each failure, and is never the same for two clients of a broker that restarts. */
-  #pause(): number {
-    const { retry, longestRetry } = this.#timing;
-    return Math.min(longestRetry, retry * 2 ** Math.min(this.#failures, 16)) * (0.5 + Math.random() / 2);
-  }
-
-  #onConnect(client: MqttClient, { properties, sessionPresent }: IConnackPacket): void {
-    this.#reason = undefined;
-    this.#accepted = true;
-    client.options.reconnectPeriod = this.#pause();
-    // Not at once: a broker may accept a client and then throw it out, again and again.
-    this.#goodTimer = setTimeout(() => {
-      this.#failures = 0;
-      client.options.reconnectPeriod = this.#pause();
-      for (const observer of this.#observers) observer({ phase: "connected", good: true });
-    }, this.#timing.good).unref();
+  #onConnect(client: MqttClient, { properties, sessionPresent }: IConnackPacket, atOnce: boolean): void {
+    this.#subscribeSender.connected(subscribeExit(client), atOnce);
     this.#subscriptions.connected(sessionPresent, identifiesSubscriptions(client), sharingProblem(client));
-    this.#outbox.connected(properties?.receiveMaximum, this.#birth());
-    this.#setState({ phase: "connected" });
+    const first = this.#statusTopic.connected(properties ?? {});
+    // What is published while a SUBSCRIBE is open could be the reason of a loss, too.
+    const paused = this.#subscribeSender.careful;
+    this.#outbox.connected({ receiveMaximum: properties?.receiveMaximum, first, atOnce, paused });
+    if (paused) this.#subscribeSender.whenDone(() => this.#outbox.resume());
+    this.#setConnected();
   }
 
-  #birth(): Publication | undefined {
-    const { statusTopic: topic } = this.#settings;
-    if (topic === "") return undefined;
-    const done = (): void => undefined;
-    return { topic, payload: "connected", qos: 1, retain: true, queue: false, owner: this, done };
+  #onLasted(): void {
+    this.#outbox.resume();
+    this.#outbox.lasted();
+    for (const observer of this.#observers) observer({ ...this.#state, good: true });
   }
 
-  #onClose(client: MqttClient): void {
-    if (client !== this.#client) return;
-    clearTimeout(this.#goodTimer);
-    this.#failures++;
+  /** The result: whether something that was sent may be why the connection is lost. */
+  #onLost(cause: Problem): boolean {
+    const atSubscribe = this.#subscribeSender.disconnected(Date.now());
     this.#subscriptions.disconnected();
-    this.#outbox.disconnected();
-    const problem = this.#accepted ? this.#reasonOfLoss() : this.#reasonOfFailedAttempt();
-    this.#accepted = false;
-    this.#reason = undefined;
-    this.#setState({ phase: "disconnected", problem });
+    this.#statusTopic.disconnected();
+    this.#stopListeningToStatusTopic();
+    return this.#outbox.disconnected(cause) || atSubscribe;
   }
 
-  #reasonOfFailedAttempt(): Problem {
-    this.#losses.clear();
-    return this.#reason ?? failure("closed-by-server", { server: addressOf(this.#settings.server) }).problem;
+  /** Once it says that we are connected. What it says from then on is all that counts. */
+  #listenToStatusTopic(): void {
+    if (this.#closed || this.#state.phase !== "connected") return;
+    const { topic, subscriber } = this.#statusTopic;
+    this.#leaveStatusTopic ??= this.#subscriptions.joinLive(topic, subscriber);
   }
 
-  /** A connection that worked: neither port nor TLS can be the reason. */
-  #reasonOfLoss(): Problem {
-    const { clientId, randomClientId } = this.#settings;
-    const reset = this.#reason?.code === "connection-reset";
-    if (this.#reason !== undefined && !reset) {
-      this.#losses.clear();
-      return this.#reason;
-    }
-    const takenOver = !reset && !randomClientId && this.#losses.add(Date.now());
-    return takenOver ? failure("taken-over-likely", { clientId }).problem : failure("reconnecting").problem;
+  #stopListeningToStatusTopic(): void {
+    this.#leaveStatusTopic?.();
+    this.#leaveStatusTopic = undefined;
+  }
+
+  #onStatusTopicGivenUp(): void {
+    this.#connector.giveUpWill();
+    if (this.#state.phase === "connected") this.#setConnected();
+  }
+
+  #setConnected(): void {
+    const all = [this.#statusTopic.warning ?? this.#connector.warning, this.#subscribeSender.warning];
+    const warnings = all.filter((warning) => warning !== undefined);
+    this.#setState({ phase: "connected", ...(warnings.length > 0 ? { warnings } : {}) });
   }
 
   #setState(state: ConnectionState): void {
@@ -258,12 +233,13 @@ export class Connection {
   }
 
   get #used(): boolean {
-    return this.#watchers.size > 0 || this.#subscriptions.size > 0;
+    const own = this.#leaveStatusTopic === undefined ? 0 : 1;
+    return this.#watchers.size > 0 || this.#subscriptions.size > own;
   }
 
   #closeWhenIdle(): void {
     clearTimeout(this.#idleTimer);
-    if (this.#client === undefined || this.#closed || this.#used) return;
+    if (this.#connector.client === undefined || this.#closed || this.#used) return;
     this.#idleTimer = setTimeout(() => void this.#endWhenUnused(), this.#timing.idle);
   }
 
@@ -279,20 +255,17 @@ export class Connection {
 
   /** Says goodbye; a broker that does not answer is not waited for. */
   async #end(): Promise<void> {
-    const client = this.#client;
-    if (client === undefined) return this.#ending;
-    clearTimeout(this.#goodTimer);
-    this.#subscriptions.disconnected();
-    this.#outbox.disconnected();
-    this.#client = undefined;
+    if (this.#connector.client === undefined) return this.#ending;
+    this.#onLost(failure("connection-closed").problem);
+    this.#ending = this.#connector.end(this.#statusTopic.topic);
     this.#setState({ phase: "idle" });
-    this.#ending = disconnect(client, this.#settings.statusTopic, this.#timing.farewell);
     await this.#ending;
     this.#ending = undefined;
   }
 
   #send(publication: Publication, sent: (problem?: Problem) => void): number | undefined {
-    if (this.#client !== undefined) return sendPublish(this.#client, publication, sent);
+    const { client } = this.#connector;
+    if (client !== undefined) return sendPublish(client, publication, sent);
     sent(failure("connection-closed").problem);
     return undefined;
   }

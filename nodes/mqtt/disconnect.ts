@@ -1,4 +1,7 @@
 import type { MqttClient } from "mqtt";
+import { withinLimits } from "./publish-limits.ts";
+
+const lastMessage = { payload: "disconnected", qos: 1, retain: true } as const;
 
 /**
  * Ends a client cleanly, so that its will is not published, and sends what the will would have said.
@@ -7,8 +10,9 @@ import type { MqttClient } from "mqtt";
  */
 export async function disconnect(client: MqttClient, statusTopic: string, patience: number): Promise<void> {
   if (client.connected && statusTopic !== "") {
-    const options = { qos: 1, retain: true } as const;
-    await within(patience, (done) => void client.publish(statusTopic, "disconnected", options, () => done()));
+    const message = { ...lastMessage, topic: statusTopic };
+    const { topic, payload, qos, retain } = withinLimits(message, client.serverProperties ?? {});
+    await within(patience, (done) => void client.publish(topic, payload, { qos, retain }, () => done()));
   }
   await within(patience, (done) => void client.end(!client.connected, () => done()));
   // Where the broker does not close its side, the socket would stay open for ever.

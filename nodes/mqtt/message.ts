@@ -24,13 +24,13 @@ export interface Subscriber {
 export interface Wire {
   /**
    * @param identifier the broker may mark what it sends for this subscription with it
-   * @param done gets the filters that were refused, and whether that is because the broker shares no subscriptions.
-   *   Not called if the connection is lost first.
+   * @param done gets the filters that were refused, whether that is because the broker shares no subscriptions, and for
+   *   which of them the broker would hang up. Not called if the connection is lost first.
    */
   subscribe(
     filters: readonly string[],
     identifier: number,
-    done: (refused: readonly string[], notShared?: boolean) => void,
+    done: (refused: readonly string[], notShared?: boolean, hangsUp?: ReadonlySet<string>) => void,
   ): void;
   /** @param done not called if the connection is lost first */
   unsubscribe(filters: readonly string[], done: () => void): void;
@@ -60,6 +60,8 @@ export interface ConnectionState {
   readonly phase: "idle" | "connecting" | "connected" | "disconnected";
   /** Why there is no connection. */
   readonly problem?: Problem;
+  /** What is not as it should be, although there is a connection. */
+  readonly warnings?: readonly Problem[];
   /** It has lasted (`timing.good`). Only observers are told. */
   readonly good?: true;
 }

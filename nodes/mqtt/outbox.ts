@@ -1,6 +1,8 @@
 import type { Publication } from "./message.ts";
 import { failure, type Problem } from "./problem.ts";
 import { PublishQueue } from "./publish-queue.ts";
+import { Suspects, sizeOf } from "./suspect.ts";
+import { Trials } from "./trials.ts";
 
 /** What was not published in the end. */
 export interface Left {
@@ -15,10 +17,26 @@ export interface Exit {
   send(publication: Publication, sent: (problem?: Problem) => void): number | undefined;
   /** Forgets a message that is not acknowledged yet. */
   takeBack(packetId: number): void;
+  /** Calls back when the broker has answered a PINGREQ; never, if the connection is lost first. */
+  ping(answered: () => void): void;
+}
+
+/** How a connection begins. */
+export interface Start {
+  /** How many unacknowledged messages the broker takes [MQTT-3.3.4-9], where it says so. */
+  readonly receiveMaximum?: number | undefined;
+  /** To be published before what waits. */
+  readonly first?: Publication | undefined;
+  /** The first attempt after the loss of the last connection was accepted. */
+  readonly atOnce?: boolean;
+  /** Nothing is sent before `resume`. */
+  readonly paused?: boolean;
 }
 
 interface InFlight {
   readonly publication: Publication;
+  /** When it was handed over, ms. */
+  readonly at: number;
   packetId: number | undefined;
 }
 
@@ -30,12 +48,6 @@ interface InFlight {
 const widest = { fresh: 1000, waited: 100, qos2: 20 } as const;
 
 /**
- * Brokers hang up on a client that publishes what they do not take; so often a message may be the last one. Fewer would
- * do with such a broker, but a bad network that cuts every connection after a moment must not cost a good message.
- */
-const mostLosses = 10;
-
-/**
  * What is to be published: at once where that is possible, else after what waits already. While there is no connection,
  * a message that is to be retained replaces the waiting one of its topic, for only the newest state counts then.
  */
@@ -44,6 +56,13 @@ export class Outbox {
   readonly #limit: number;
   readonly #waiting = new PublishQueue();
   readonly #inFlight = new Set<InFlight>();
+  readonly #suspects = new Suspects();
+  readonly #trials = new Trials({
+    ping: (answered) => this.#exit.ping(answered),
+    send: (publication) => this.#handOver(publication),
+    acquit: (publication) => this.#acquit(publication),
+    isHeld: (topic) => this.#suspects.isHeld(topic),
+  });
   /** A QoS 0 message that the socket has not taken yet; the others wait behind it. */
   #unwritten: InFlight | undefined;
   /** How many may be unacknowledged; 0 while there is no connection. */
@@ -52,8 +71,7 @@ export class Outbox {
   #exactlyOnceWindow = 0;
   #exactlyOnce = 0;
   #draining = false;
-  #suspect: Publication | undefined;
-  #losses = 0;
+  #paused = false;
   #whenEmpty: (() => void) | undefined;
 
   constructor(limit: number, exit: Exit) {
@@ -63,56 +81,101 @@ export class Outbox {
 
   /** How many wait. */
   get size(): number {
-    return this.#waiting.size;
+    return this.#waiting.size + this.#trials.held.size;
   }
 
   /** How many wait or are not acknowledged yet. */
   get pending(): number {
-    return this.#waiting.size + this.#inFlight.size;
+    return this.size + this.#inFlight.size;
   }
 
   push(publication: Publication): void {
     if (this.#window === 0 && !publication.queue) return publication.done(failure("disconnected").problem);
+    if (this.#suspects.any) return this.#pushWithCare(publication);
     if (this.#waiting.size === 0 && this.#mayBeSent(publication, widest.fresh)) return this.#handOver(publication);
+    this.#enqueue(publication, this.#waiting);
+  }
+
+  /** While something is suspected: what is banned is refused, what is held goes to the others of its topic. */
+  #pushWithCare(publication: Publication): void {
+    const banned = this.#suspects.causeOfBan(publication, Date.now());
+    if (banned !== undefined) return publication.done(closesConnection(publication, banned));
+    if (this.#window > 0 && this.#suspects.isHeld(publication.topic)) {
+      this.#enqueue(publication, this.#trials.held);
+      return this.#drain();
+    }
+    if (this.#waiting.size === 0 && this.#mayBeSent(publication, widest.fresh)) return this.#handOver(publication);
+    this.#enqueue(publication, this.#waiting);
+  }
+
+  #enqueue(publication: Publication, line: PublishQueue): void {
     // While the connection stands nothing is left out for having waited a moment, unless there is no more room.
-    const full = this.#waiting.size >= this.#limit;
-    const mayReplace = publication.retain && (full || this.#window === 0);
-    const replaced = mayReplace ? this.#waiting.takeRetained(publication.topic) : undefined;
+    const full = this.size >= this.#limit;
+    const mayReplace =
+      publication.retain && (full || this.#window === 0) && !this.#suspects.concerns(publication.topic);
+    const replaced = mayReplace ? line.takeRetained(publication.topic) : undefined;
     if (full && replaced === undefined) {
       return publication.done(failure("queue-full", { limit: this.#limit }).problem);
     }
-    this.#waiting.push(publication);
+    line.push(publication);
     replaced?.done();
   }
 
-  /**
-   * @param receiveMaximum how many unacknowledged messages the broker takes [MQTT-3.3.4-9], where it says so
-   * @param first to be published before what waits
-   */
-  connected(receiveMaximum: number | undefined, first?: Publication): void {
+  connected({ receiveMaximum, first, atOnce = true, paused = false }: Start = {}): void {
     this.#window = receiveMaximum ?? widest.fresh;
     this.#exactlyOnceWindow = receiveMaximum ?? widest.qos2;
+    this.#paused = paused;
     if (first !== undefined) this.#waiting.putFirst([first]);
+    this.#suspects.reached(atOnce);
+    if (this.#suspects.any) this.#setSuspectsApart();
     this.#drain();
+  }
+
+  /** The guilty are refused, and what is of a suspect's topic waits for its trial. */
+  #setSuspectsApart(): void {
+    const guilty = this.#waiting.takeAll((publication) => this.#suspects.causeOfGuilt(publication) !== undefined);
+    const refused = guilty.map((publication) => {
+      const cause = this.#suspects.causeOfGuilt(publication) ?? failure("connection-lost").problem;
+      return { publication, problem: closesConnection(publication, cause) };
+    });
+    this.#suspects.ban(guilty, Date.now());
+    this.#trials.held.putFirst(this.#waiting.takeAll(({ topic }) => this.#suspects.isHeld(topic)));
+    for (const { publication, problem } of refused) publication.done(problem);
+  }
+
+  /** Sends what `connected` was told to keep back. */
+  resume(): void {
+    this.#paused = false;
+    this.#drain();
+  }
+
+  /** The connection has lasted a while. */
+  lasted(): void {
+    this.#suspects.lasted();
   }
 
   /**
    * What may wait goes on waiting, in its old order; the rest is refused. Nothing stays with MQTT.js: it sends that
    * again before it tells of the connection, so that one message which the broker hangs up on would be its end.
+   *
+   * @returns whether a message may be the reason
    */
-  disconnected(): void {
+  disconnected(cause: Problem = failure("reconnecting").problem): boolean {
+    const inFlight = [...this.#inFlight];
+    const written = inFlight.filter((each) => each !== this.#unwritten);
+    const suspicious = this.#window > 0 && this.#suspects.lost(written, Date.now(), cause);
     this.#window = 0;
+    this.#trials.end();
     const back: Publication[] = [];
     const refused: Publication[] = [];
-    const fatal = this.#fatal();
-    for (const inFlight of [...this.#inFlight]) {
-      const { publication } = inFlight;
-      this.#takeBack(inFlight);
-      (publication.queue && publication !== fatal ? back : refused).push(publication);
+    for (const each of inFlight) {
+      this.#takeBack(each);
+      (each.publication.queue ? back : refused).push(each.publication);
     }
-    this.#waiting.putFirst(back);
+    this.#waiting.putFirst([...back, ...this.#trials.held.takeAll(() => true)]);
     refused.push(...this.#waiting.takeAll(({ queue }) => !queue));
     for (const publication of refused) publication.done(failure("connection-lost").problem);
+    return suspicious;
   }
 
   /** Refuses what one owner has waiting or not acknowledged. */
@@ -128,6 +191,7 @@ export class Outbox {
    */
   end(problem: Problem, keep: boolean): Left {
     const left = this.#take(() => true);
+    this.#trials.end();
     const isKept = ({ queue }: Publication): boolean => keep && queue;
     const kept = left.filter(isKept);
     for (const publication of left) if (!isKept(publication)) publication.done(problem);
@@ -142,7 +206,7 @@ export class Outbox {
       this.#takeBack(inFlight);
       taken.push(inFlight.publication);
     }
-    taken.push(...this.#waiting.takeAll(wanted));
+    taken.push(...this.#trials.held.takeAll(wanted), ...this.#waiting.takeAll(wanted));
     return taken;
   }
 
@@ -152,17 +216,8 @@ export class Outbox {
     this.#drain();
   }
 
-  /** The message that was the oldest one on the wire each time when the connection went. */
-  #fatal(): Publication | undefined {
-    const [oldest] = this.#inFlight;
-    if (oldest === undefined) return undefined;
-    this.#losses = oldest.publication === this.#suspect ? this.#losses + 1 : 1;
-    this.#suspect = oldest.publication;
-    return this.#losses < mostLosses ? undefined : this.#suspect;
-  }
-
   #mayBeSent({ qos }: Publication, most: number): boolean {
-    if (this.#unwritten !== undefined) return false;
+    if (this.#unwritten !== undefined || this.#paused || this.#trials.running) return false;
     if (qos === 0) return this.#window > 0;
     if (qos === 2 && this.#exactlyOnce >= this.#exactlyOnceWindow) return false;
     return this.#inFlight.size < Math.min(this.#window, most);
@@ -177,33 +232,66 @@ export class Outbox {
       this.#waiting.shift();
       this.#handOver(next);
     }
+    if (this.#trials.running || this.#trials.held.size > 0) this.#prepareTrial();
     this.#draining = false;
-    if (this.#waiting.size === 0 && this.#inFlight.size === 0) this.#whenEmpty?.();
+    if (this.pending === 0) this.#whenEmpty?.();
+  }
+
+  #prepareTrial(): void {
+    if (this.#window > 0 && !this.#paused) this.#trials.prepare(this.#waiting.size === 0, this.#inFlight.size === 0);
+  }
+
+  #acquit(publication: Publication): void {
+    this.#suspects.acknowledged(publication);
+    this.#waiting.putFirst(this.#trials.finish());
+    this.#drain();
   }
 
   #handOver(publication: Publication): void {
-    const inFlight: InFlight = { publication, packetId: undefined };
+    const inFlight: InFlight = { publication, at: Date.now(), packetId: undefined };
     this.#inFlight.add(inFlight);
     if (publication.qos === 0) this.#unwritten = inFlight;
     if (publication.qos === 2) this.#exactlyOnce++;
     inFlight.packetId = this.#exit.send(publication, (problem) => {
-      // What was taken back meanwhile is no longer this one's business.
-      if (!this.#finish(inFlight)) return;
-      publication.done(problem);
-      this.#drain();
+      if (publication.qos > 0 || problem !== undefined || !this.#trials.isTried(publication)) {
+        return this.#finish(inFlight, problem);
+      }
+      // Nobody acknowledges QoS 0, but the broker answers what comes after it.
+      if (this.#unwritten === inFlight) this.#unwritten = undefined;
+      this.#exit.ping(() => this.#finish(inFlight, undefined));
     });
   }
 
+  #finish(inFlight: InFlight, problem: Problem | undefined): void {
+    // What was taken back meanwhile is no longer this one's business.
+    if (!this.#remove(inFlight)) return;
+    const { publication } = inFlight;
+    const tried = this.#trials.isTried(publication);
+    if (publication.qos === 0 && !tried) {
+      if (this.#suspects.cautious) this.#suspects.wrote(publication, inFlight.at);
+    } else if (this.#suspects.any) this.#suspects.acknowledged(publication);
+    if (tried) this.#waiting.putFirst(this.#trials.finish());
+    publication.done(problem);
+    this.#drain();
+  }
+
   #takeBack(inFlight: InFlight): void {
-    this.#finish(inFlight);
+    this.#remove(inFlight);
+    if (this.#trials.isTried(inFlight.publication)) this.#trials.end();
     if (inFlight.packetId !== undefined) this.#exit.takeBack(inFlight.packetId);
   }
 
   /** False: it was finished before. */
-  #finish(inFlight: InFlight): boolean {
+  #remove(inFlight: InFlight): boolean {
     if (!this.#inFlight.delete(inFlight)) return false;
     if (this.#unwritten === inFlight) this.#unwritten = undefined;
     if (inFlight.publication.qos === 2) this.#exactlyOnce--;
     return true;
   }
+}
+
+function closesConnection(publication: Publication, cause: Problem): Problem {
+  const { topic, qos } = publication;
+  return failure("publish-closes-connection", { ...cause, topic, qos, size: sizeOf(publication), cause: cause.code })
+    .problem;
 }

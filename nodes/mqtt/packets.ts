@@ -1,40 +1,42 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import type { IPublishPacket, MqttClient } from "mqtt";
-import type { Delivery, Publication, Wire } from "./message.ts";
+import type { Delivery, Publication } from "./message.ts";
 import { failure, type Problem } from "./problem.ts";
+import { problemOfLimits } from "./publish-limits.ts";
+import type { SubscribeExit } from "./subscribe-sender.ts";
 
-/** Filters in one SUBSCRIBE; some brokers limit a packet's size. */
-const batch = 500;
+/** A client as the senders of subscriptions use it. */
+export function subscribeExit(client: MqttClient): SubscribeExit {
+  return {
+    maximumPacketSize: client.serverProperties?.maximumPacketSize,
+    subscribe: (filters, qos, subscriptionIdentifier, done) => {
+      const options = {
+        qos,
+        ...(identifiesSubscriptions(client) ? { properties: { subscriptionIdentifier } } : {}),
+      } as const;
+      client.subscribe([...filters], options, (_error, _granted, suback) => {
+        if (suback !== undefined) done(suback.granted.map(Number));
+      });
+    },
+    unsubscribe: (filters, done) => {
+      client.unsubscribe([...filters], (error) => {
+        if (!error) done();
+      });
+    },
+    ping: (answered) => sendPing(client, answered),
+  };
+}
 
-/**
- * QoS 2, that a message arrives with the QoS it was published with [MQTT-3.8.4-6].
- *
- * @param done is told which filters the broker refused, and whether with the reason 158, "shared subscriptions not
- *   supported"; not called if the connection is lost first
- */
-export function sendSubscribe(
-  client: MqttClient,
-  filters: readonly string[],
-  subscriptionIdentifier: number,
-  done: Parameters<Wire["subscribe"]>[2],
-): void {
-  const packets: string[][] = [];
-  for (let from = 0; from < filters.length; from += batch) packets.push(filters.slice(from, from + batch));
-  const refused: string[] = [];
-  let notShared = false;
-  let awaited = packets.length;
-  const options = {
-    qos: 2,
-    ...(identifiesSubscriptions(client) ? { properties: { subscriptionIdentifier } } : {}),
-  } as const;
-  for (const packet of packets) {
-    client.subscribe(packet, options, (_error, _granted, suback) => {
-      if (suback === undefined) awaited = Number.POSITIVE_INFINITY;
-      refused.push(...packet.filter((_, index) => Number(suback?.granted[index]) >= 128));
-      notShared ||= suback?.granted.some((reason) => Number(reason) === 158) ?? false;
-      if (--awaited === 0) done(refused, notShared);
-    });
-  }
+/** @param answered not called if the connection goes first */
+export function sendPing(client: MqttClient, answered: () => void): void {
+  const { stream } = client;
+  const onPacket = ({ cmd }: { readonly cmd: string }): void => {
+    if (cmd !== "pingresp" && stream === client.stream) return;
+    client.off("packetreceive", onPacket);
+    if (cmd === "pingresp" && stream === client.stream) answered();
+  };
+  client.on("packetreceive", onPacket);
+  client.sendPing();
 }
 
 /** MQTT 5 knows identifiers, unless the broker says that it does not [3.2.2.3.12]. */
@@ -57,40 +59,24 @@ export function deliveryOf(topic: string, payload: Buffer, { qos, retain, proper
   return { topic, payload, qos, retain, subscriptions };
 }
 
-/** @param done is not called if the connection goes first */
-export function sendUnsubscribe(client: MqttClient, filters: readonly string[], done: () => void): void {
-  client.unsubscribe([...filters], (error) => {
-    if (!error) done();
-  });
-}
-
 /** The result is the packet identifier, where the broker is to acknowledge the message. */
 export function sendPublish(
   client: MqttClient,
-  { topic, payload, qos, retain }: Publication,
+  publication: Publication,
   sent: (problem?: Problem) => void,
 ): number | undefined {
-  const limit = client.serverProperties?.maximumPacketSize;
-  const size = limit === undefined ? 0 : sizeOfPublish(topic, payload);
-  if (limit !== undefined && size > limit) {
-    sent(failure("packet-too-large", { size, limit }).problem);
+  const limits = client.serverProperties;
+  const refused = limits === undefined ? undefined : problemOfLimits(publication, limits);
+  if (refused !== undefined) {
+    sent(refused);
     return undefined;
   }
+  const { topic, payload, qos, retain } = publication;
   gatherWrites(client.stream);
   client.publish(topic, payload, { qos, retain }, (error) => {
     sent(error ? failure("publish-refused", { topic, reason: error.message }).problem : undefined);
   });
   return qos === 0 ? undefined : client.getLastMessageId();
-}
-
-/** A PUBLISH of MQTT 5, in bytes: a broker that is sent more than it takes hangs up [MQTT-3.2.2-15]. */
-function sizeOfPublish(topic: string, payload: string | Buffer): number {
-  const topicLength = 2;
-  const packetId = 2;
-  const noProperties = 1;
-  const rest = topicLength + Buffer.byteLength(topic) + packetId + noProperties + Buffer.byteLength(payload);
-  const bytesOfLength = rest < 128 ? 1 : rest < 16_384 ? 2 : rest < 2_097_152 ? 3 : 4;
-  return 1 + bytesOfLength + rest;
 }
 
 /**

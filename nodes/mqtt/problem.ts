@@ -67,6 +67,10 @@ export const problems = {
   "filter-invalid": ["filter"],
   /** The broker's access rules do not allow this filter. Change them, or the user. */
   "subscription-refused": ["filter"],
+  /** The broker closed the connection each time this filter was subscribed, even alone. Nothing is received there until the next deploy. */
+  "subscription-closes-connection": ["filter"],
+  /** The broker closed the connection twice while topics were being subscribed, so they are subscribed in smaller steps until the next deploy. */
+  "subscribing-cautiously": ["filters", "qos"],
   /** “Share as group” holds a name that MQTT does not allow. */
   "group-invalid": ["group"],
   /** “Share as group” is set, and the broker node's protocol is not MQTT 5. */
@@ -81,6 +85,20 @@ export const problems = {
   "publish-refused": ["topic", "reason"],
   /** The message is longer than the broker allows (MQTT 5). */
   "packet-too-large": ["size", "limit"],
+  /** MQTT has no way to send a message of this length. Publish it in parts, or put it where the receiver can fetch it. */
+  "message-too-large": ["size", "limit"],
+  /** The broker says which QoS it accepts (MQTT 5), and the message has a higher one. */
+  "qos-unsupported": ["qos", "limit"],
+  /** The broker says that it does not retain messages (MQTT 5). Set “Retain” to “no” in the node. */
+  "retain-unavailable": [],
+  /** The broker closed the connection each time this message was sent, the last times alone. With MQTT 3.1.1 a broker has no other way to refuse a topic, a QoS, a retained message or a size. Others with the same topic, QoS and retain flag that wait are refused with it. */
+  "publish-closes-connection": ["topic", "qos", "size", "cause"],
+  /** The broker does not accept the last will of the status topic. The connection works without it, but nothing says “disconnected” there when it is lost. */
+  "will-refused": ["topic"],
+  /** The broker closed the connection without saying why. This is a part of other problems. */
+  "no-reason": [],
+  /** The broker closes the connection when the status topic is published. The connection works without the status topic. */
+  "status-topic-given-up": ["topic", "cause"],
   /** There is no connection, and the queue is at its limit. Raise the limit, or publish less while disconnected. */
   "queue-full": ["limit"],
   /** There is no connection, and this message may not wait: “While disconnected” says so, or it is a topic of its own that is not retained. */

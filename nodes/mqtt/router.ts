@@ -64,8 +64,12 @@ export class Router {
     this.#session.add(filter);
   }
 
-  /** Adds a member; the result lets it leave. The filters must be valid. */
-  join(filters: readonly string[], subscriber: Subscriber): () => void {
+  /**
+   * Adds a member; the result lets it leave. The filters must be valid.
+   *
+   * @param stored false: it does not need what is stored, so nothing is subscribed again for it
+   */
+  join(filters: readonly string[], subscriber: Subscriber, stored = true): () => void {
     const member: Member = { filters, subscriber, seen: undefined, gone: false };
     this.#members.add(member);
     this.#routes.clear();
@@ -74,6 +78,7 @@ export class Router {
       if (group) group.add(member);
       else this.#byFilter.set(filter, new Set([member]));
     }
+    if (!stored && this.#held !== undefined && servedBy(this.#held)(filters)) return () => this.#leave(member);
     if (this.#joining.push(member) === 1) queueMicrotask(() => this.#admit());
     return () => this.#leave(member);
   }
@@ -166,9 +171,9 @@ export class Router {
   #shrink(): void {
     const held = this.#held;
     if (held === undefined) return;
-    const tree = treeOf(held);
     const wanted = [...this.#members].flatMap(({ filters }) => filters);
-    const served = wanted.filter((filter) => tree.overlapping(filter).some((wide) => covers(wide, filter)));
+    const isServed = servedBy(held);
+    const served = wanted.filter((filter) => isServed([filter]));
     const next = disjoint(served);
     if (!next.some((filter) => this.#refused.has(filter))) this.#moveTo(next, new Set());
   }
@@ -186,14 +191,14 @@ export class Router {
     // A broker that never acknowledges must not cost equal messages for good.
     if (removed.length > 0) setTimeout(() => this.#duplicates.cancel(removed), this.#timing.replace).unref();
     for (const filter of added) this.#session.add(filter);
-    this.#wire.subscribe(added, ++this.#subscribes, (refused) => {
+    this.#wire.subscribe(added, ++this.#subscribes, (refused, _notShared, hangsUp = new Set()) => {
       if (this.#held === undefined) return;
       this.#awaitStored();
       const needed = removed.filter((filter) => refused.some((wide) => covers(wide, filter)));
       this.#duplicates.cancel(needed);
       for (const filter of needed) this.#held.add(filter);
       this.#drop(removed.filter((filter) => !needed.includes(filter)));
-      if (refused.length > 0) this.#refuse(refused);
+      if (refused.length > 0) this.#refuse(refused, hangsUp);
     });
   }
 
@@ -209,7 +214,7 @@ export class Router {
   }
 
   /** Where a union is refused, its members' own filters may yet be allowed, as far as they do not overlap. */
-  #refuse(refused: readonly string[]): void {
+  #refuse(refused: readonly string[], hangsUp: ReadonlySet<string>): void {
     const held = this.#held;
     if (held === undefined) return;
     for (const filter of refused) {
@@ -225,7 +230,8 @@ export class Router {
         const served = tree.overlapping(filter);
         if (wide === undefined || served.some((candidate) => covers(candidate, filter))) continue;
         if (wide === filter || served.length > 0) {
-          member.subscriber.refused(failure("subscription-refused", { filter: wide }).problem);
+          const code = hangsUp.has(wide) ? "subscription-closes-connection" : "subscription-refused";
+          member.subscriber.refused(failure(code, { filter: wide }).problem);
         } else {
           tree.set(filter, filter);
           instead.add(filter);
@@ -245,6 +251,12 @@ export class Router {
     this.#storedTimer = undefined;
     for (const member of this.#members) member.seen = undefined;
   }
+}
+
+/** Whether what is on the wire brings all that some filters match. */
+function servedBy(held: Iterable<string>): (filters: readonly string[]) => boolean {
+  const tree = treeOf(held);
+  return (filters) => filters.every((filter) => tree.overlapping(filter).some((wide) => covers(wide, filter)));
 }
 
 /** What one of them does wrong is not the others' business, nor that of the parser which called us. */

@@ -63,6 +63,11 @@ export class Subscriptions {
     return this.#joinGroup(filters, subscriber, group);
   }
 
+  /** Adds a member that needs nothing that is stored; the result lets it leave. */
+  joinLive(filter: string, subscriber: Subscriber): () => void {
+    return this.#plain.join([filter], subscriber, false);
+  }
+
   /** A filter may name its group itself: `$share/line/farm/#`. */
   #joinUngrouped(filters: readonly string[], subscriber: Subscriber): () => void {
     const plain = filters.filter((filter) => parseSharedFilter(filter) === undefined);
@@ -161,9 +166,10 @@ export class Subscriptions {
       subscribe: (filters, _identifier, done) => {
         // Later, as a broker would say it: the connection's new state is told first.
         if (this.#unavailable !== undefined) return queueMicrotask(() => done(filters));
-        this.#wire.subscribe([filter], identifier, (refused, notShared) => {
+        this.#wire.subscribe([filter], identifier, (refused, notShared, hangsUp) => {
           if (notShared) this.#unavailable = failure("shared-unavailable").problem;
-          done(refused.length === 0 ? refused : filters);
+          if (refused.length === 0) return done(refused);
+          done(filters, notShared, hangsUp?.has(filter) ? new Set(filters) : undefined);
         });
       },
       unsubscribe: (_filters, done) =>

@@ -24,5 +24,7 @@ export const timing = {
   /** How long a close waits for what is still to be published, and then for the broker. */
   flush: 2000,
   farewell: 500,
+  /** Between two corrections of what the status topic says. */
+  correct: 5000,
   ...routerTiming,
 };

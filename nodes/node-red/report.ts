@@ -35,6 +35,11 @@ function inWords(RED: NodeAPI, problem: AnyProblem): AnyProblem {
     const label = problem[name] === undefined ? key : RED._(`${catalog}:${key}`);
     if (!label.endsWith(key)) words[name] = label;
   }
+  // The problem behind this one, by its code: its parameters are among this one's.
+  if (typeof problem.cause === "string") {
+    const { cause, ...rest } = problem;
+    words.cause = problemStatus(RED, { ...rest, code: cause });
+  }
   return { ...problem, ...words };
 }
 

@@ -7,6 +7,7 @@ import type { AnyProblem } from "./any-problem.ts";
 interface State {
   readonly phase: "idle" | "connecting" | "connected" | "disconnected";
   readonly problem?: AnyProblem;
+  readonly warnings?: readonly AnyProblem[];
 }
 
 /** At most one status a second: a node that receives a hundred messages a second must not flood the editor. */
@@ -54,11 +55,11 @@ export class StatusLine {
   }
 
   #connectionStatus(waiting: number): NodeStatus {
-    const { phase, problem } = this.#state;
+    const { phase, problem, warnings: [warning] = [] } = this.#state;
     const queue = waiting > 0 ? ` (${waiting})` : "";
     if (phase === "connected") {
       if (this.#hint !== undefined) return { fill: "yellow", shape: "dot", text: this.#hint };
-      return this.#connected(problem);
+      return this.#connected(problem ?? warning);
     }
     if (phase === "connecting") return { fill: "yellow", shape: "ring", text: "node-red:common.status.connecting" };
     if (problem === undefined) return { fill: "red", shape: "ring", text: "node-red:common.status.disconnected" };

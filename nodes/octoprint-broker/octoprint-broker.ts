@@ -68,6 +68,7 @@ function open(RED: NodeAPI, node: BrokerNode, config: ReadSettings): Opened {
   if (!checked.ok) return { client: new BrokerClient(undefined, checked.problem) };
   const connection = new Connection(checked.settings);
   logReasons(RED, node, connection);
+  logWarnings(RED, node, connection);
   const client = new BrokerClient(connection);
   return { client, queue: openQueue(RED, node, client, { config, server: addressOf(checked.settings.server) }) };
 }
@@ -122,6 +123,18 @@ async function close(RED: NodeAPI, node: BrokerNode, queue: PersistentQueue | un
 
 function warnOfLost(RED: NodeAPI, node: BrokerNode, count: number): void {
   node.warn(count === 1 ? RED._("log.lostOne") : RED._("log.lost", { count }));
+}
+
+/** Each warning once: it stays true until the next deploy. */
+function logWarnings(RED: NodeAPI, node: BrokerNode, connection: Connection): void {
+  const logged = new Set<string>();
+  connection.observe(({ warnings = [] }) => {
+    for (const warning of warnings) {
+      if (logged.has(warning.code)) continue;
+      logged.add(warning.code);
+      node.warn(problemText(RED, warning));
+    }
+  });
 }
 
 /**

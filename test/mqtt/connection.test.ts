@@ -5,8 +5,8 @@ import { setImmediate } from "node:timers/promises";
 import { startAedes } from "../support/broker.ts";
 import { startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { connack, startRaw } from "../support/raw-server.ts";
-import { observe } from "../support/wire.ts";
-import { connected, createConnection, join, Sender, versions } from "./connecting.ts";
+import { observe, publisher } from "../support/wire.ts";
+import { connected, createConnection, join, onTheWire, Sender, texts, versions } from "./connecting.ts";
 
 const skip = withoutMosquitto();
 
@@ -96,6 +96,43 @@ for (const protocol of versions) {
     assert.match(String(problem?.code), /^(taken-over|reconnecting)$/);
     await other.phase("disconnected");
     await observer.next(({ text }) => text === "connected");
+  });
+}
+
+for (const protocol of versions) {
+  test(`${protocol}: an earlier connection's will comes late: the status topic says connected again, not too often`, {
+    skip,
+  }, async (t) => {
+    const { url } = await startMosquitto(t);
+    const observer = await observe(t, url, "status");
+    const will = { topic: "status", payload: "disconnected", qos: 1, retain: true } as const;
+    const earlier = await publisher(t, url, { will });
+    const opened = await connected(t, url, { protocol, statusTopic: "status" }, { correct: 200 });
+    await observer.next(({ text }) => text === "connected");
+    earlier.client.stream.destroy();
+    await observer.next(({ text }) => text === "disconnected");
+    await observer.next(({ text }) => text === "connected");
+    const other = await publisher(t, url);
+    for (let count = 0; count < 20; count++) await other.publish("status", "offline", { retain: true });
+    await observer.next(({ text }) => text === "connected");
+    await opened.connection.close();
+    await observer.fence();
+    const said = observer.messages.filter(({ text }) => text === "connected").length;
+    assert.ok(said < 10, `${said} times`);
+    assert.equal(observer.messages.at(-1)?.text, "disconnected");
+  });
+
+  test(`${protocol}: who listens to the status topic, too, gets each message once`, { skip }, async (t) => {
+    const mosquitto = await startMosquitto(t);
+    const opened = createConnection(t, mosquitto.url, { protocol, statusTopic: "o/mqtt" });
+    const member = join(opened, "o/#");
+    await opened.phase("connected");
+    await member.messages.next(({ text }) => text === "connected");
+    const sender = new Sender(opened);
+    sender.publish("o/end", "end", { qos: 1 });
+    await member.messages.next(({ text }) => text === "end");
+    assert.deepEqual(texts(member), ["o/mqtt connected", "o/end end"]);
+    assert.deepEqual(onTheWire(mosquitto, opened), ["+ o/#"]);
   });
 }
 

@@ -149,10 +149,13 @@ test("trap: a message that the broker hangs up on does not end the connection fo
   // More than 200 levels are too many for mosquitto.
   sender.publish("a/".repeat(300), "bad", { qos: 1 });
   sender.publish("q", "good", { qos: 1 });
-  assert.deepEqual(codes(await sender.results.take(2)), [
-    ["bad", "connection-lost"],
-    ["good", undefined],
-  ]);
+  assert.deepEqual(
+    new Map(codes(await sender.results.take(2)).map(([name, code]) => [name, code])),
+    new Map([
+      ["bad", "publish-closes-connection"],
+      ["good", undefined],
+    ]),
+  );
   await member.messages.next();
 });
 
@@ -182,9 +185,8 @@ for (const protocol of versions) {
       const results = await sender.results.take(500);
       assert.ok(results.every(({ problem }) => problem === undefined));
       await observer.fence();
-      // What the broker has no room for on the way to a slower subscriber is not the publisher's loss.
-      const published = mosquitto.log.items.filter((line) => /Received PUBREL/.test(line)).length;
-      assert.equal(published, 500);
+      // What the broker has no room for on the way to a subscriber is not the publisher's loss.
+      for (let count = 0; count < 500; count++) await mosquitto.log.next((line) => line.includes("Received PUBREL"));
       if (conf.length === 0) assert.equal(observer.messages.length, 500);
     });
   }
