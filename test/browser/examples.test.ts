@@ -4,16 +4,25 @@ import { adaptMenu, exampleNames, readExample } from "../demo/flows.ts";
 import { type InProcessBroker, startAedes } from "../support/broker.ts";
 import { withoutChromium } from "../support/chromium.ts";
 import { packageName } from "../support/node-red.ts";
+import { goodKey, type StandIn, startStandIn } from "../support/octoprint-stand-in.ts";
 import { type Editor, sharedEditor } from "./editor.ts";
 
 suite("examples from the import menu", { skip: withoutChromium() }, () => {
   let broker: InProcessBroker | undefined;
+  let octoprint: StandIn | undefined;
   const editor = sharedEditor(async (scope) => {
     broker = await startAedes(scope);
+    octoprint = await startStandIn(scope);
     return { dashboard: true };
   });
   before(() => {
-    adaptMenu(editor().nodeRed.userDir, { brokerUrl: broker?.url ?? "", recorded: {}, prefix: "", speed: 1 });
+    adaptMenu(editor().nodeRed.userDir, {
+      brokerUrl: broker?.url ?? "",
+      octoprint: { url: octoprint?.url ?? "", apiKey: goodKey },
+      recorded: {},
+      prefix: "",
+      speed: 1,
+    });
   });
 
   for (const name of exampleNames()) {

@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly recorded: Partial<SchemeSettings>;
   /** Put before every base topic. */
   readonly prefix: string;
+  /** The OctoPrint that the examples reach directly; without one they say what to fill in. */
+  readonly octoprint?: { readonly url: string; readonly apiKey: string };
   /** How many times as fast the simulated printer prints. */
   readonly speed: number;
 }
@@ -42,8 +44,11 @@ export function readExample(name: string): FlowNode[] {
 /** The demo's flows: a tab to start with, and each example in a tab of its own. */
 export function demoFlows(surroundings: Surroundings): FlowNode[] {
   const first = "MQTT/Simulated printer";
-  const examples = exampleNames().sort((a, b) => Number(b === first) - Number(a === first));
-  const flows = [readFlow(join(__dirname, "start-here.json")), ...examples.map(readExample)];
+  const examples = exampleNames()
+    .sort((a, b) => Number(b === first) - Number(a === first))
+    .map(readExample)
+    .filter((flow) => surroundings.octoprint !== undefined || !flow.some(({ type }) => type === "octoprint-server"));
+  const flows = [readFlow(join(__dirname, "start-here.json")), ...examples];
   return mergeConfigNodes(flows.flatMap((flow) => adapted(flow, surroundings)));
 }
 
@@ -56,7 +61,7 @@ export function adaptMenu(userDir: string, surroundings: Surroundings): void {
 }
 
 export function adapted(flow: readonly FlowNode[], surroundings: Surroundings): FlowNode[] {
-  const { brokerUrl, recorded, prefix, speed } = surroundings;
+  const { brokerUrl, recorded, prefix, speed, octoprint } = surroundings;
   const farmIsThere = recorded.baseTopic === undefined || recorded.baseTopic === farmBaseTopic;
   const printer = (node: FlowNode): FlowNode => {
     const own = node.baseTopic === ownBaseTopic ? { ...node, ...recorded, name: "Recorded printer" } : node;
@@ -68,6 +73,9 @@ export function adapted(flow: readonly FlowNode[], surroundings: Surroundings): 
     switch (node.type) {
       case "octoprint-broker":
         return { ...node, url: brokerUrl, statusTopic: node.statusTopic ? `${prefix}${node.statusTopic}` : "" };
+      case "octoprint-server":
+        if (octoprint === undefined) return node;
+        return { ...node, url: octoprint.url, credentials: { apiKey: octoprint.apiKey } };
       case "octoprint-printer":
         return printer(node);
       case "change":

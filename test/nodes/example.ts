@@ -1,4 +1,4 @@
-import { adapted, type FlowNode, readExample } from "../demo/flows.ts";
+import { adapted, type FlowNode, readExample, type Surroundings } from "../demo/flows.ts";
 import { cleanup, type Scope } from "../support/cleanup.ts";
 import { connectAsEditor, type EditorEvents } from "../support/comms.ts";
 import { type ExampleBroker, startExampleBroker } from "../support/example-broker.ts";
@@ -14,10 +14,22 @@ export interface Running extends Omit<ExampleBroker, "url"> {
 }
 
 /** Deploys an example against a broker of its own. */
-export async function run(scope: Scope, nodeRed: NodeRedProcess, name: string, speed = 1): Promise<Running> {
+export async function run(
+  scope: Scope,
+  nodeRed: NodeRedProcess,
+  name: string,
+  speed = 1,
+  octoprint?: Surroundings["octoprint"],
+): Promise<Running> {
   const { url: brokerUrl, printer, wire, subscribed } = await startExampleBroker(scope);
   const editor = await connectAsEditor(scope, nodeRed.url);
-  const flow = adapted(readExample(name), { brokerUrl, recorded: {}, prefix: "", speed });
+  const flow = adapted(readExample(name), {
+    brokerUrl,
+    recorded: {},
+    prefix: "",
+    speed,
+    ...(octoprint && { octoprint }),
+  });
   await nodeRed.deploy(flow);
   // Before its broker goes and in the middle of nothing: both would be a line in the log.
   cleanup(scope, async () => {

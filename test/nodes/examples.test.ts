@@ -6,7 +6,7 @@ import { readRecording } from "../support/recordings.ts";
 import type { Observer } from "../support/wire.ts";
 import { run, shows } from "./example.ts";
 
-const ours = ["octoprint-broker", "octoprint-printer", "octoprint-in", "octoprint-mqtt-out"];
+const ours = ["octoprint-broker", "octoprint-server", "octoprint-printer", "octoprint-in", "octoprint-mqtt-out"];
 
 suite("each example", () => {
   for (const name of exampleNames()) {
@@ -22,8 +22,8 @@ suite("each example", () => {
       );
       assert.ok(!types.has("function"));
       assert.ok(flow.every((node) => !("credentials" in node)));
-      for (const { wires = [], printer, broker, z, ui, theme, page, group } of flow) {
-        for (const id of [wires, printer, broker, z, ui, theme, page, group].flat(3)) {
+      for (const { wires = [], printer, printerNodes = [], broker, server, z, ui, theme, page, group } of flow) {
+        for (const id of [wires, printer, printerNodes, broker, server, z, ui, theme, page, group].flat(3)) {
           assert.ok(id === undefined || id === "" || ids.has(String(id)), name);
         }
       }
