@@ -136,6 +136,8 @@ function connectedText({ server, tls }: Connected): string {
 }
 
 function fillIn({ broker, credentials }: PluginConfig): Note[] {
+  // Nothing of a broker: what the form holds already is better.
+  if (broker.url === "") return [];
   for (const field of ["url", "port", "protocol", "keepalive", "ciphers"] as const) input(field).val(broker[field]);
   for (const field of ["useTls", "tlsInsecure"] as const) input(field).prop("checked", broker[field]);
   for (const field of ["username", "password"] as const) input(field).val(credentials[field] ?? "");

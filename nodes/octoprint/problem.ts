@@ -97,6 +97,8 @@ export const problems = {
   "config-not-yaml": ["line"],
   /** The pasted text is YAML without the plugin's settings. */
   "config-without-mqtt": [],
+  /** A setting of the plugin in the pasted text stands below another key than its own: often spaces were lost. */
+  "config-misplaced": ["key"],
   /** The node takes the command from the msg, and the msg has none. */
   "command-missing": [],
   /** The msg names a command that does not exist. */

@@ -67,7 +67,7 @@ const longestKey = 100;
 const mostRemarks = 60;
 
 /** Settings that only say how the plugin publishes, with their defaults. */
-const pluginOnly: Readonly<Record<string, unknown>> = {
+const pluginOnly: Readonly<Record<string, boolean | number | string>> = {
   "broker.retain": true,
   "broker.lwRetain": true,
   "publish.printerData": false,
@@ -76,14 +76,20 @@ const pluginOnly: Readonly<Record<string, unknown>> = {
   "publish.metadataKeys": "",
 };
 
+/** What tells where a line belongs: below anything else it is a sign of wrong indentation. */
+const places: Readonly<Record<string, readonly string[]>> = {
+  broker: ["url", "port", "username", "password", "keepalive", "protocol"],
+  publish: ["baseTopic", ...topics, "eventActive", "progressActive", "temperatureActive", "lwActive"],
+};
+
 /** What is not published where they are false. */
 const switches = ["eventActive", "progressActive", "temperatureActive", "lwActive"]
   .concat(["server", "comm", "files", "printjob", "gcode", "position", "timelapse"].map((name) => `events.${name}`))
   .concat(["slicing", "settings", "unclassified"].map((name) => `events.${name}`));
 
 /**
- * Reads OctoPrint's `config.yaml`, parsed: the whole file, or any part of it from `plugins:` down to `broker:` and
- * `publish:`. What is not in it has the plugin's defaults, not ours.
+ * Reads OctoPrint's `config.yaml`, parsed, with its texts as they are written: the whole file, or any part of it from
+ * `plugins:` down to `broker:` and `publish:`. What is not in it has the plugin's defaults, not ours.
  *
  * @example
  * readPluginConfig({ plugins: { mqtt: { broker: { url: "broker.local" } } } })
@@ -94,6 +100,8 @@ export function readPluginConfig(parsed: unknown): { readonly ok: true; readonly
   const settings = pluginSettings(parsed);
   if (settings === undefined) return failure("config-without-mqtt");
   const reader = new Reader(settings);
+  const misplaced = reader.rest().find(isMisplaced);
+  if (misplaced !== undefined) return failure("config-misplaced", { key: misplaced });
   const broker = brokerOf(reader);
   const credentials = credentialsOf(reader);
   sessionOf(reader);
@@ -102,12 +110,20 @@ export function readPluginConfig(parsed: unknown): { readonly ok: true; readonly
     if (!reader.flag(`publish.${name}`, true)) reader.notCarry(`publish.${name}`, "switched-off");
   }
   for (const [key, usual] of Object.entries(pluginOnly)) {
-    const value = reader.take(key);
-    if (value !== undefined && value !== usual) reader.notCarry(key, "plugin-only");
+    if (!reader.isUsual(key, usual)) reader.notCarry(key, "plugin-only");
   }
   for (const key of reader.rest()) reader.notCarry(key, "unknown");
   const { notCarried, check } = reader;
   return { ok: true, config: { broker, credentials, printer, notCarried, check } };
+}
+
+function isMisplaced(path: string): boolean {
+  const [section, ...inner] = path.split(".");
+  const names = inner.length === 0 ? [section] : inner.slice(0, 1);
+  return Object.entries(places).some(([place, keys]) => {
+    const here = inner.length > 0 && section === place;
+    return inner.includes(place) || (!here && names.some((name) => name !== undefined && keys.includes(name)));
+  });
 }
 
 type Section = Readonly<Record<string, unknown>>;
@@ -166,7 +182,6 @@ class Reader {
     return [...this.#values.keys()];
   }
 
-  /** YAML makes a number of a name of digits. */
   text(key: string): string | undefined {
     const value = this.take(key);
     if (value === undefined || value === null) return undefined;
@@ -176,23 +191,49 @@ class Reader {
     return undefined;
   }
 
-  /** OctoPrint reads YAML 1.1, in which yes and on are true. */
+  /** Empty: as usual. */
   flag(key: string, usual: boolean): boolean {
     const value = this.take(key);
-    if (value === undefined || value === null) return usual;
-    if (value === true || value === false) return value;
-    const word = typeof value === "string" ? value.toLowerCase() : "";
-    if (["yes", "on", "true"].includes(word)) return true;
-    if (!["no", "off", "false"].includes(word)) this.notCarry(key, "not-usable");
-    return ["no", "off", "false"].includes(word) ? false : usual;
+    if (value === undefined || value === null || value === "") return usual;
+    const flag = flagOf(value);
+    if (flag === undefined) this.notCarry(key, "not-usable");
+    return flag ?? usual;
   }
 
-  whole(key: string, usual: number, most: number): string {
-    const value = Number(this.text(key) ?? usual);
-    if (Number.isInteger(value) && value >= 0 && value <= most) return String(value);
+  /** Empty: as usual. */
+  whole(key: string, usual: number, [least, most]: readonly [number, number]): string {
+    const value = wholeOf(this.text(key) || String(usual));
+    if (value !== undefined && value >= least && value <= most) return String(value);
     this.notCarry(key, "not-usable");
     return String(usual);
   }
+
+  /** True where the setting is not there, or says what it says anyway. */
+  isUsual(key: string, usual: boolean | number | string): boolean {
+    const value = this.take(key);
+    if (value === undefined || value === null || value === "" || value === usual) return true;
+    if (typeof usual === "boolean") return flagOf(value) === usual;
+    return typeof usual === "number" && Number(value) === usual;
+  }
+}
+
+/** OctoPrint reads YAML 1.1, in which yes and on are true; of a text it takes y and 1, too. */
+function flagOf(value: unknown): boolean | undefined {
+  const word = String(value).toLowerCase();
+  if (["true", "yes", "on", "y", "1"].includes(word)) return true;
+  return ["false", "no", "off", "n", "0"].includes(word) ? false : undefined;
+}
+
+/**
+ * A whole number as YAML 1.1 writes it: `1_883`, `0x75b`, `03533` (octal), `0b1`, `31:23` (of 60), `1883.0`. Python
+ * makes a number of a text of digits, too.
+ */
+function wholeOf(written: string): number | undefined {
+  const text = written.trim().replaceAll("_", "").replace(/^\+/, "");
+  if (/^0x[0-9a-f]+$/i.test(text) || /^0b[01]+$/.test(text)) return Number(text);
+  if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
+  if (/^[1-9]\d*(:[0-5]?\d)+$/.test(text)) return text.split(":").reduce((sum, digits) => sum * 60 + Number(digits), 0);
+  return /^\d+(\.0*)?$/.test(text) ? Number(text) : undefined;
 }
 
 function brokerOf(reader: Reader): PluginBroker {
@@ -202,8 +243,8 @@ function brokerOf(reader: Reader): PluginBroker {
   return {
     url,
     // The plugin takes 1883 over TLS too, unless told otherwise.
-    port: reader.whole("broker.port", 1883, 65_535),
-    keepalive: reader.whole("broker.keepalive", 60, 65_535),
+    port: reader.whole("broker.port", 1883, [1, 65_535]),
+    keepalive: reader.whole("broker.keepalive", 60, [0, 65_535]),
     // Anything else is 3.1 for the plugin.
     protocol: reader.text("broker.protocol") === "MQTTv311" ? "MQTTv311" : "MQTTv31",
     useTls: tlsOf(reader),
