@@ -63,6 +63,11 @@ export function dialogOpened(node: EditorNode): void {
   openNodes.add(node.id);
 }
 
+/** The id of the node whose dialog was opened last: it lies on top of the others. */
+export function topDialog(): string | undefined {
+  return [...openNodes].at(-1);
+}
+
 /** To be called when a node's dialog closes: from now on what is stored counts. */
 export function dialogClosed(node: EditorNode): void {
   openNodes.delete(node.id);
@@ -88,6 +93,20 @@ export function currentFields(node: EditorNode, prefix: "node-input" | "node-con
 /** True in the dialog of a configuration node that is being added. */
 export function isBeingAdded(node: EditorNode): boolean {
   return !RED.nodes.node(node.id);
+}
+
+/**
+ * When the dialog of a configuration node closes, Node-RED leaves the focus nowhere, and the keyboard works no more. Where
+ * another node is chosen then, it goes to what comes next.
+ */
+export function focusAfterChoice(select: JQuery, next: JQuery): void {
+  let chosen = entryOf(select);
+  select.on("change", () => {
+    const before = chosen;
+    chosen = entryOf(select);
+    const isHere = select.closest(".octoprint-form").find(":focus").length > 0;
+    if (chosen !== before && !isHere) next.trigger("focus");
+  });
 }
 
 /** The input's text. A select of config nodes says `_ADD_` where none is chosen. */

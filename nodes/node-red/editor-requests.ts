@@ -1,10 +1,11 @@
 import type { Refusal } from "./admin-routes.ts";
 import type { AnyProblem } from "./any-problem.ts";
-import { catalogOf, type Note, problemNote } from "./editor-dialog.ts";
+import { catalogOf, type Note, problemNote, topDialog } from "./editor-dialog.ts";
 
 const text = catalogOf("octoprint-broker");
 
-const running = new Set<JQuery.jqXHR>();
+/** Each with the id of the node whose dialog asks. */
+const running = new Map<JQuery.jqXHR, string | undefined>();
 /** What the runtime does for a button ends sooner, ms. */
 const usualLimit = 20_000;
 
@@ -28,7 +29,7 @@ export async function ask<T extends { readonly ok: true }>(
     dataType: "json",
     timeout: limit,
   });
-  running.add(request);
+  running.set(request, topDialog());
   try {
     const answer: T | Refusal = await request;
     return answer.ok ? answer : { ok: false, note: problemNote("error", answer.problem) };
@@ -41,9 +42,9 @@ export async function ask<T extends { readonly ok: true }>(
   }
 }
 
-/** The dialog is closed: the runtime need not go on. */
-export function stopAsking(): void {
-  for (const request of running) request.abort();
+/** The node's dialog is closed: the runtime need not go on. The dialog below may be waiting for an answer of its own. */
+export function stopAsking({ id }: EditorNode): void {
+  for (const [request, owner] of running) if (owner === id) request.abort();
 }
 
 /** What the environment holds is for those who may deploy. */

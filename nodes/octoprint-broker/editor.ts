@@ -213,7 +213,7 @@ function prepare(node: EditorNode): void {
 }
 
 function close(node: EditorNode): void {
-  stopAsking();
+  stopAsking(node);
   dialogClosed(node);
 }
 

@@ -7,6 +7,7 @@ import {
   dialogOpened,
   entryOf,
   type Fields,
+  focusAfterChoice,
   type Note,
   problemNote,
   showNotes,
@@ -18,7 +19,7 @@ import { isKind, kindTable, progressNames } from "../octoprint/topics/kinds.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
 import { checkName } from "../octoprint/topics/template.ts";
 import { trackedFilters } from "../octoprint-printer/derived-filters.ts";
-import { type ChosenPrinter, chosenPrinter } from "../octoprint-printer/editor.ts";
+import { type ChosenPrinter, chosenPrinter, onlyPrinter } from "../octoprint-printer/editor.ts";
 import { type EventPicker, eventPicker } from "./editor-events.ts";
 import { filtersOfGroup, groupNotes } from "./editor-group.ts";
 import { fillList, nameList, namesIn, outcomesIn, showOutcomes } from "./editor-names.ts";
@@ -114,6 +115,7 @@ class InDialog {
     showPrinterNodes(this.#printerNodes, stored.list("printerNodes"));
     input("printer").on("change", () => this.showRows());
     input("printer").on("change", hint);
+    focusAfterChoice(input("printer"), input("kind"));
     input("group").on("change keyup", () => this.showRows());
     input("group").on("change keyup", hint);
   }
@@ -286,6 +288,10 @@ function validateRate(node: EditorNode, value: unknown): true | string {
 const receiver = {
   defaults: inDefaults,
   label,
+  /** A node that comes out of the palette receives from the only printer there is. */
+  added: (node: EditorNode): void => {
+    if (storedFields(node).text("printer") === "") node.printer = onlyPrinter();
+  },
   prepare: (node: EditorNode): void => {
     dialogOpened(node);
     dialog = new InDialog(node);

@@ -7,6 +7,7 @@ import {
   dialogOpened,
   entryOf,
   type Fields,
+  focusAfterChoice,
   type Note,
   problemNote,
   showNotes,
@@ -90,6 +91,7 @@ class OutDialog {
     typed("target", () => suggestions[this.#kind] ?? []);
     typed("printerName", () => []);
     input("kind").on("change", () => this.changeKind());
+    focusAfterChoice(input("printer"), input("kind"));
     for (const field of ["printer", "target", "printerName", "retain", "offline"]) {
       input(field).on("change keyup", () => this.showHints());
     }

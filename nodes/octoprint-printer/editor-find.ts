@@ -6,17 +6,40 @@ import { brokerForm, knownCredentials } from "../octoprint-broker/dialogs/editor
 
 const text = catalogOf("octoprint-printer");
 
+interface FindOptions {
+  /** Listens without being asked, once for each broker that is chosen: in the dialog of a new printer. */
+  readonly byItself: boolean;
+  /** True while nothing was typed that a printer that is found would replace. */
+  readonly untouched: () => boolean;
+  readonly choose: (candidate: Candidate) => void;
+}
+
 /** "Find printers": listens on the broker that is chosen in the dialog, and lists what it hears. */
-export function prepareFind(choose: (baseTopic: string, name: string | undefined) => void): void {
-  const [button, list, notes] = [
-    $("#octoprint-printer-find"),
-    $("#octoprint-printer-found"),
-    $("#octoprint-printer-find-notes"),
-  ];
-  const show = (candidates: readonly Candidate[]): void => {
-    list.empty().toggle(candidates.length > 0);
+export function prepareFind(options: FindOptions): void {
+  new FindDialog(options);
+}
+
+class FindDialog {
+  readonly #options: FindOptions;
+  readonly #button = $("#octoprint-printer-find");
+  readonly #list = $("#octoprint-printer-found");
+  readonly #notes = $("#octoprint-printer-find-notes");
+  /** The forms of the brokers that were listened to. */
+  readonly #heard = new Set<string>();
+  #search = 0;
+
+  constructor(options: FindOptions) {
+    this.#options = options;
+    this.#show([]);
+    showNotes(this.#notes, []);
+    this.#button.on("click", () => void this.#find(false));
+    if (options.byItself) $("#node-config-input-broker, #node-config-input-source").on("change", () => this.#listen());
+  }
+
+  #show(candidates: readonly Candidate[]): void {
+    this.#list.empty().toggle(candidates.length > 0);
     for (const candidate of candidates) {
-      const { baseTopic, name } = candidate;
+      const { baseTopic } = candidate;
       // As text: what is on a broker may come from anybody.
       $("<button>")
         .attr("type", "button")
@@ -24,29 +47,61 @@ export function prepareFind(choose: (baseTopic: string, name: string | undefined
           $("<code>").text(baseTopic === "" ? text("found.empty") : baseTopic),
           $("<span>").text(words(candidate)),
         )
-        .on("click", () => choose(baseTopic, name))
-        .appendTo($("<li>").appendTo(list));
+        .on("click", () => this.#options.choose(candidate))
+        .appendTo($("<li>").appendTo(this.#list));
     }
-  };
-  const find = async (): Promise<void> => {
-    const broker = RED.nodes.node(entryOf($("#node-config-input-broker")));
-    show([]);
-    if (broker?.type !== "octoprint-broker")
-      return showNotes(notes, [{ level: "warning", text: text("found.noBroker") }]);
-    button.prop("disabled", true);
-    showNotes(notes, [{ level: "info", text: text("found.listening") }]);
-    const answer = await ask<Discovered>(
-      "octoprint-broker/find",
-      brokerForm(broker, storedFields(broker), knownCredentials(broker)),
-    );
-    if (answer === undefined) return;
-    button.prop("disabled", false);
-    if (answer.ok) show(answer.candidates);
-    showNotes(notes, answer.ok ? notesOn(answer) : [answer.note]);
-  };
-  show([]);
-  showNotes(notes, []);
-  button.on("click", () => void find());
+  }
+
+  #listen(): void {
+    const broker = chosenBroker();
+    if (broker === undefined || !RED.user.hasPermission("octoprint-broker.write")) return;
+    if (entryOf($("#node-config-input-source")) === "server") return;
+    const fields = storedFields(broker);
+    const hasServer = fields.text("url").trim() !== "" || fields.text("coreBroker") !== "";
+    if (hasServer && !this.#heard.has(formOf(broker))) void this.#find(true);
+  }
+
+  async #find(byItself: boolean): Promise<void> {
+    const search = ++this.#search;
+    const broker = chosenBroker();
+    this.#show([]);
+    if (broker === undefined) {
+      return showNotes(this.#notes, [{ level: "warning", text: text("found.noBroker") }]);
+    }
+    const form = brokerForm(broker, storedFields(broker), knownCredentials(broker));
+    this.#heard.add(formOf(broker));
+    this.#button.prop("disabled", true);
+    showNotes(this.#notes, [{ level: "info", text: text("found.listening") }]);
+    const answer = await ask<Discovered>("octoprint-broker/find", form);
+    // Another broker was chosen meanwhile.
+    if (answer === undefined || search !== this.#search) return;
+    this.#button.prop("disabled", false);
+    if (!answer.ok) return showNotes(this.#notes, [answer.note]);
+    this.#show(answer.candidates);
+    showNotes(this.#notes, byItself && this.#takeOnly(answer) ? [filledIn(answer)] : notesOn(answer));
+  }
+
+  /** Fills in the only printer there is, if nobody has typed anything. */
+  #takeOnly({ candidates, incomplete }: Discovered): boolean {
+    const [only, ...others] = candidates;
+    if (only === undefined || others.length > 0 || incomplete || !this.#options.untouched()) return false;
+    this.#options.choose(only);
+    return true;
+  }
+}
+
+function chosenBroker(): EditorNode | undefined {
+  const broker = RED.nodes.node(entryOf($("#node-config-input-broker")));
+  return broker?.type === "octoprint-broker" ? broker : undefined;
+}
+
+function formOf(broker: EditorNode): string {
+  return JSON.stringify(brokerForm(broker, storedFields(broker), knownCredentials(broker)));
+}
+
+function filledIn({ candidates }: Discovered): Note {
+  const baseTopic = candidates[0]?.baseTopic || text("found.empty");
+  return { level: "success", text: text("found.filledIn", { baseTopic }) };
 }
 
 /** Why there are none, or not all. */

@@ -22,7 +22,7 @@ export function prepareSource(node: EditorNode, changed: () => void): void {
   if (node.source === undefined) input("source").val(printerDefaults.source);
   const follow = (): void => {
     const fromServer = entryOf(input("source")) === "server";
-    $("#octoprint-printer-row-broker, .octoprint-find, #octoprint-printer-config").toggle(!fromServer);
+    $("#octoprint-printer-row-broker, #octoprint-printer-row-find, #octoprint-printer-config").toggle(!fromServer);
     $("#octoprint-printer-label-server").text(text(fromServer ? "label.server" : "label.serverForCommands"));
     $("#octoprint-printer-note-server").toggle(fromServer);
     $("#octoprint-printer-note-commands").toggle(!fromServer && entryOf(input("server")) !== "");

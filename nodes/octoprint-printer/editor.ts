@@ -7,6 +7,8 @@ import {
   dialogOpened,
   entryOf,
   type Fields,
+  focusAfterChoice,
+  isBeingAdded,
   isEnvironment,
   type Note,
   problemNote,
@@ -16,6 +18,7 @@ import {
   verdict,
 } from "../node-red/editor-dialog.ts";
 import { stopAsking } from "../node-red/editor-requests.ts";
+import type { Candidate } from "../octoprint/setup/candidate.ts";
 import type { Kind } from "../octoprint/topics/kinds.ts";
 import {
   compileScheme,
@@ -64,6 +67,15 @@ export interface ChosenPrinter {
   readonly scheme: Scheme | undefined;
   /** Its messages come from OctoPrint itself, without a broker. */
   readonly fromServer: boolean;
+}
+
+/** The only printer there is; `""` where there are none, or several. */
+export function onlyPrinter(): string {
+  const found: string[] = [];
+  RED.nodes.eachConfig(({ id, type, d }) => {
+    if (type === "octoprint-printer" && d !== true) found.push(id);
+  });
+  return found.length === 1 ? (found[0] ?? "") : "";
 }
 
 /** The printer node that a dialog names; `undefined`: none is chosen. */
@@ -139,16 +151,43 @@ function prepare(node: EditorNode): void {
   }
   showPreview(node);
   prepareSource(node, () => showPreview(node));
-  prepareFind((baseTopic, name) => {
-    // What was found says that the other topics are the usual ones.
-    fillIn({ ...printerDefaults, baseTopic });
-    if (name !== undefined && entryOf($(`#${prefix}-name`)) === "") $(`#${prefix}-name`).val(name);
-  });
+  const isNew = isBeingAdded(node);
+  focusAfterChoice($(`#${prefix}-broker`), $(`#${prefix}-baseTopic`));
+  prepareFind({ byItself: isNew, untouched: () => isUntouched(node), choose: chooser() });
+  if (isNew) takeOnlyBroker();
   preparePaste($("#octoprint-printer-config"), ({ printer, broker }) => {
     fillIn(printer);
     const server = broker.url === "" ? "–" : `${broker.url}:${broker.port}`;
-    return [{ level: "info", text: text("note.printerFilledIn", { server }) }];
+    return [{ level: "success", text: text("note.printerFilledIn", { server }) }];
   });
+}
+
+/** Fills in what was found, and proposes a name: OctoPrint's own, else the last level of its base topic. */
+function chooser(): (candidate: Candidate) => void {
+  const name = $(`#${prefix}-name`);
+  let proposed = "";
+  return ({ baseTopic, name: own, printers }) => {
+    // What was found says that the other topics are the usual ones.
+    fillIn({ ...printerDefaults, baseTopic });
+    if (entryOf(name) !== proposed) return;
+    const channel = { kind: "event", name: "", printer: undefined } as const;
+    proposed = own ?? (printers.length > 0 ? "" : printerNameOf(channel, "", baseTopic));
+    name.val(proposed).trigger("change");
+  };
+}
+
+function isUntouched(node: EditorNode): boolean {
+  const fields = currentFields(node, prefix);
+  return (["name", "baseTopic", ...topicFields] as const).every(
+    (field) => fields.text(field) === printerDefaults[field],
+  );
+}
+
+/** A new printer is on the only broker there is. */
+function takeOnlyBroker(): void {
+  const select = $(`#${prefix}-broker`);
+  const brokers = select.children("option").filter((_, option) => RED.nodes.node(String($(option).val())) != null);
+  if (brokers.length === 1) select.val(String(brokers.val())).trigger("change");
 }
 
 function fillIn(settings: SchemeSettings): void {
@@ -161,7 +200,7 @@ function fillIn(settings: SchemeSettings): void {
 }
 
 function close(node: EditorNode): void {
-  stopAsking();
+  stopAsking(node);
   dialogClosed(node);
 }
 

@@ -105,7 +105,7 @@ function prepare(node: EditorNode): void {
 function close(node: EditorNode): void {
   keyRequest?.close();
   keyRequest = undefined;
-  stopAsking();
+  stopAsking(node);
   dialogClosed(node);
 }
 

@@ -18,6 +18,9 @@ export interface Overheard {
 /** A broker is anybody's: what does not fit is left out, so that memory and the answer stay small. */
 const most = { candidates: 100, printers: 50, names: 12, baseTopic: 300, topic: 1_000, text: 200, payload: 262_144 };
 
+/** The plugin's default since 0.8.4; its README still says `octoprint/`. */
+const usualBaseTopic = "octoPrint/";
+
 const usual = ["mqtt", "progress/printing"].flatMap((end) => ["", "+/", "+/+/", "+/+/+/"].map((base) => base + end));
 
 /**
@@ -84,11 +87,12 @@ export class Discovery {
     if (when !== undefined) found.lastHeard = Math.max(found.lastHeard ?? 0, Math.min(when, at));
   }
 
-  /** Farms first, then those of which most was heard. */
+  /** First the base topic that today's plugin uses by default; then farms; then those of which most was heard. */
   candidates(): Candidate[] {
     const single = [...this.#found].map(([baseTopic, found]) => candidateOf(baseTopic, found));
     single.sort((a, b) => b.heard.length - a.heard.length || (a.baseTopic < b.baseTopic ? -1 : 1));
-    return [...farmsOf(single), ...single];
+    const isUsual = ({ baseTopic }: Candidate): boolean => baseTopic === usualBaseTopic;
+    return [...single.filter(isUsual), ...farmsOf(single), ...single.filter((candidate) => !isUsual(candidate))];
   }
 }
 
