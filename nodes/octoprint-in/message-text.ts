@@ -36,7 +36,9 @@ type Say = (key: string, parameters?: Record<string, string | number>) => string
 function eventSentence(say: Say, event: string, message: Record<string, unknown>): string {
   // Only a name that is known makes a key: i18next reads more than a name into `a.b:c`.
   if (!isEventName(event)) return say("event", { event });
-  const key = `event-${event}`;
+  // OctoPrint sends it after each PrintCancelled, too.
+  const isCancelled = event === "PrintFailed" && message.reason === "cancelled";
+  const key = `event-${isCancelled ? "PrintCancelled" : event}`;
   const { path, name, file, state_string, state_id, error, stl, movie_basename } = message;
   const text = say(key, {
     event,

@@ -122,6 +122,7 @@ function takePause(facts: PrinterFacts, paused: boolean, fields: Fields, input: 
 export function takeEnd(facts: PrinterFacts, ending: Ending, fields: Fields, input: Observation): void {
   const { jobs } = facts;
   const file = fileOf(fields);
+  if (jobs.job?.isUnder(file.path) === false && jobs.endOvertaken(ending, file.path)) return;
   jobs.named(file.path, input.arrived);
   const { job } = jobs;
   if (job && isOfEarlier(jobs, job, ending, file)) {
@@ -130,7 +131,7 @@ export function takeEnd(facts: PrinterFacts, ending: Ending, fields: Fields, inp
   }
   if (ending.outcome === "failed") facts.error = errorOf(fields) || facts.error;
   if (job && isEndOf(job, file)) endJob(facts, job, ending, file, input);
-  else if (!jobs.endOvertaken(ending, file.path)) endAnother(facts, ending, file, input);
+  else endAnother(facts, ending, file, input);
 }
 
 function isEndOf({ known, file }: OpenJob, { path }: PrintFile): boolean {

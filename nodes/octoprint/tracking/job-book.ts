@@ -41,7 +41,7 @@ export class JobBook {
   before: string | undefined;
   /** The job of another OctoPrint that publishes below the same base topic. */
   #other: OpenJob | undefined;
-  #clashUntil = 0;
+  #clashUntil = Number.POSITIVE_INFINITY;
   #overtaken: Overtaken | undefined;
   #reports: JobReport[] = [];
   /** Is told of each job that is done. */
@@ -53,7 +53,7 @@ export class JobBook {
 
   /** Two OctoPrints publish below one base topic. */
   get isClash(): boolean {
-    return this.#clashUntil > 0;
+    return this.#clashUntil !== Number.POSITIVE_INFINITY;
   }
 
   /** When something is to be done without a message, our clock, ms; infinite where not. */
@@ -63,6 +63,7 @@ export class JobBook {
       job?.ending?.until ?? Number.POSITIVE_INFINITY,
       job?.doubtUntil ?? Number.POSITIVE_INFINITY,
       this.#overtaken?.until ?? Number.POSITIVE_INFINITY,
+      this.#clashUntil,
     );
   }
 
@@ -197,8 +198,8 @@ export class JobBook {
     if (job?.ending && now >= job.ending.until) this.close(job.ending);
     else if (job?.doubtUntil !== undefined && now >= job.doubtUntil) this.closeUnknown(job);
     if (this.#overtaken && now >= this.#overtaken.until) this.#release();
-    if (this.#clashUntil > 0 && now >= this.#clashUntil) {
-      this.#clashUntil = 0;
+    if (now >= this.#clashUntil) {
+      this.#clashUntil = Number.POSITIVE_INFINITY;
       this.#other = undefined;
     }
   }

@@ -91,11 +91,12 @@ export class OpenJob {
   }
 
   /** True while the plugin may still say the path of the job before for this one's. */
-  mayBeFrozen({ timestamp, arrived }: Observation): boolean {
+  mayBeFrozen({ timestamp, arrived, retain }: Observation): boolean {
     if (this.known !== "announced" || this.start === undefined) return false;
     const { own } = this.start;
-    const byPrinter = own !== undefined && timestamp !== undefined && Math.abs(timestamp - own) <= frozen;
-    return byPrinter || arrived - this.start.arrived <= frozen;
+    const since =
+      retain && own !== undefined && timestamp !== undefined ? timestamp - own : arrived - this.start.arrived;
+    return since <= frozen;
   }
 
   /** A message is a sign of its life. */
