@@ -90,7 +90,7 @@ function takeError(facts: PrinterFacts, fields: Fields, input: Observation): voi
 
 function takeStart(facts: PrinterFacts, file: PrintFile, input: Observation): void {
   const { jobs } = facts;
-  facts.infer("PRINTING", "Printing", input);
+  facts.inferOfJob("PRINTING", "Printing", input);
   facts.error = undefined;
   facts.selected = file;
   jobs.named(file.path, input.arrived);
@@ -113,8 +113,8 @@ function takePause(facts: PrinterFacts, paused: boolean, fields: Fields, input: 
   jobs.named(file.path, input.arrived);
   if (jobs.job === undefined) facts.open("running", facts.selected, file.path !== "", input);
   if (paused) jobs.job?.pausedAt(fields.progress);
-  if (paused) facts.infer("PAUSED", "Paused", input);
-  else facts.infer("PRINTING", "Printing", input);
+  if (paused) facts.inferOfJob("PAUSED", "Paused", input);
+  else facts.inferOfJob("PRINTING", "Printing", input);
   takeJobPhase(facts, paused ? "paused" : "resuming", input);
 }
 

@@ -84,6 +84,11 @@ export class PrinterFacts {
     return phase === "closed" || phase === "error" || phase === "connecting";
   }
 
+  /** OctoPrint itself says that no job is on. */
+  get isAnnouncedOver(): boolean {
+    return this.state.announced && !isJobPhase(this.state.phase);
+  }
+
   /** Takes a state that OctoPrint announces. */
   announce(id: string, text: string, { timestamp }: Observation): void {
     this.state = { id, text, phase: phaseOf(id, text), announced: true, own: timestamp };
@@ -96,6 +101,12 @@ export class PrinterFacts {
       this.state = { id, text, phase: phaseOf(id, text), announced: false, own: timestamp };
     }
     return true;
+  }
+
+  /** Takes a state that follows from an event of a job: an older one that has no job does not hold against it. */
+  inferOfJob(id: string, text: string, input: Observation): void {
+    if (!isJobPhase(this.state.phase)) this.doubtState();
+    this.infer(id, text, input);
   }
 
   /** Nobody was there to hear what became of it: what is said from now on counts. */

@@ -51,10 +51,9 @@ function isOfAnother(facts: PrinterFacts, job: OpenJob, { file }: ObservedProgre
 }
 
 /** More than nothing and not yet all is printed, and nothing says that it is not: OctoPrint's state, an end, a transfer. */
-function isFoundRunning({ state, jobs, ...facts }: PrinterFacts, heard: ObservedProgress, input: Observation): boolean {
+function isFoundRunning(facts: PrinterFacts, heard: ObservedProgress, input: Observation): boolean {
   if (!isMidway(heard) || facts.transferring || input.arrived - facts.transferredAt < aftermath) return false;
-  if (state.announced && !isJobPhase(state.phase)) return false;
-  return !isLate(jobs.last, heard.file.path, input.arrived);
+  return !facts.isAnnouncedOver && !isLate(facts.jobs.last, heard.file.path, input.arrived);
 }
 
 /** What was printed has just ended by an event: the plugin's last look may come after it. */
@@ -67,7 +66,7 @@ function takeOfJob(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, i
   const { progress } = heard;
   const fellToZero = progress === 0 && (job.percent ?? 0) > 0 && heard.file.path !== "";
   if (job.ending) {
-    if (!isRevoked(job, progress)) return;
+    if (facts.isAnnouncedOver || !isRevoked(job, progress)) return;
     job.ending = undefined;
   } else if (fellToZero && job.doubt) return jobs.closeUnknown(job);
   else if (fellToZero && !facts.state.announced) {
