@@ -12,8 +12,10 @@ export const nobodyKnows: TimeLeft = { seconds: null, from: null };
 
 /** How much an expectation counts beside the pace while the two agree, of 1. */
 const weight = 0.85;
-/** Up to this ratio of the two they agree; from this one on only the pace counts. */
+/** Up to this ratio of the two times left they agree; from this one on only the pace counts. */
 const [agreeing, contradicting] = [2, 3] as const;
+/** They agree, too, where the whole print would take about as long: near the end little is left by either. */
+const agreeingInAll = 1.25;
 /** A new layer is at most so much higher than the last one, mm; more is a hop of the nozzle. */
 const highestLayer = 1;
 
@@ -65,7 +67,8 @@ export class Estimator {
   leftAt(now: number): TimeLeft {
     const told = this.#clock.toldLeftAt(now);
     if (told !== undefined) return { seconds: told, from: "octoprint" };
-    const left = this.#blend(this.#expectedLeft(now), this.#paceLeft(now));
+    const sinceStart = this.#clock.sinceStartAt(now);
+    const left = this.#asBefore(sinceStart) ?? this.#blend(this.#expectedLeft(now, sinceStart), now, sinceStart);
     return left === undefined ? nobodyKnows : { seconds: Math.max(0, Math.round(left / 1000)), from: "estimate" };
   }
 
@@ -76,30 +79,42 @@ export class Estimator {
     return byHeight === undefined ? byProgress : (byProgress + byHeight) / 2;
   }
 
-  #expectedLeft(now: number): number | undefined {
-    if (this.#expected === undefined) return undefined;
-    const { total, times } = this.#expected;
-    const { latest } = this.#progress;
-    const sinceStart = this.#clock.sinceStartAt(now);
-    if (sinceStart === undefined) {
-      return latest && total * (1 - latest.progress / 100) - (this.#clock.measuredAt(now) - latest.at);
-    }
-    const step = Math.floor((latest?.progress ?? 0) / timeStep);
-    const [then, entered] = step === 0 ? [] : [times[step], this.#times[step]];
-    // The earlier print tells when it was where this one is.
-    return then === undefined || entered === undefined ? total - sinceStart : total - then - (sinceStart - entered);
+  /** What the last print of the file still took when it was where this one is, as long as this one takes as long. */
+  #asBefore(sinceStart: number | undefined): number | undefined {
+    const step = Math.floor((this.#progress.latest?.progress ?? 0) / timeStep);
+    const [then, entered] = [this.#expected?.times[step], this.#times[step]];
+    if (this.#expected === undefined || step === 0 || then === undefined || entered === undefined) return undefined;
+    if (sinceStart === undefined || ratioOf(then, entered) > agreeingInAll) return undefined;
+    return Math.max(0, this.#expected.total - then - (sinceStart - entered));
   }
 
-  #blend(expected: number | undefined, pace: number | undefined): number | undefined {
+  #expectedLeft(now: number, sinceStart: number | undefined): number | undefined {
+    if (this.#expected === undefined) return undefined;
+    const { total } = this.#expected;
+    if (sinceStart !== undefined) return total - sinceStart;
+    const { latest } = this.#progress;
+    return latest && total * (1 - latest.progress / 100) - (this.#clock.measuredAt(now) - latest.at);
+  }
+
+  #blend(expected: number | undefined, now: number, sinceStart: number | undefined): number | undefined {
+    const pace = this.#paceLeft(now);
     if (expected === undefined) return pace;
     // What was only calculated may be wrong by any factor; until the pace says something it says nothing.
     if (pace === undefined) return this.#expected?.from === "calculated" || expected < 0 ? undefined : expected;
-    const [less, more] = expected < pace ? [expected, pace] : [pace, expected];
-    const ratio = more / Math.max(1, less);
-    if (ratio >= contradicting) return pace;
-    const trust = ratio <= agreeing ? weight : (weight * (contradicting - ratio)) / (contradicting - agreeing);
+    if (expected < 0) return pace;
+    const trust = weight * agreement(expected, pace, sinceStart ?? 0);
     return trust * expected + (1 - trust) * pace;
   }
+}
+
+/** How far two times left agree: from 1, fully, to 0. */
+function agreement(expected: number, pace: number, elapsed: number): number {
+  if (ratioOf(elapsed + expected, elapsed + pace) <= agreeingInAll) return 1;
+  return Math.min(1, Math.max(0, (contradicting - ratioOf(expected, pace)) / (contradicting - agreeing)));
+}
+
+function ratioOf(a: number, b: number): number {
+  return Math.max(a, b) / Math.max(1, Math.min(a, b));
 }
 
 function leftNow(pace: Pace, measured: number): number | undefined {
