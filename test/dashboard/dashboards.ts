@@ -10,6 +10,8 @@ import type { Publisher } from "../support/wire.ts";
 export interface Dashboards {
   readonly nodeRed: NodeRedProcess;
   readonly printer: Publisher;
+  /** Takes the broker away. */
+  brokerDown(): Promise<void>;
   /** The id of the node of this type in the example. */
   id(example: string, type: string): string;
   /** Opens the example's page as somebody new would; it is closed at the end of the scope. */
@@ -39,7 +41,7 @@ export interface DashboardOptions {
 }
 
 export async function startDashboards(scope: Scope, { dark, baseTopic }: DashboardOptions = {}): Promise<Dashboards> {
-  const { url: brokerUrl, printer, subscribed } = await startExampleBroker(scope);
+  const { url: brokerUrl, printer, subscribed, down } = await startExampleBroker(scope);
   const recorded = baseTopic === undefined ? {} : { baseTopic };
   const surroundings = { brokerUrl, recorded, prefix: "", speed: 1 };
   // The editor makes one dashboard of several when it imports them.
@@ -56,6 +58,7 @@ export async function startDashboards(scope: Scope, { dark, baseTopic }: Dashboa
   return {
     nodeRed,
     printer,
+    brokerDown: down,
     problems,
     id: (example, type) => String(nodeOf(example, type).id),
     open: (pageScope, example) => open(pageScope, browser, `${nodeRed.url}${addressOf(example)}`, problems),

@@ -5,7 +5,7 @@ import { type ExampleBroker, startExampleBroker } from "../support/example-broke
 import type { NodeRedProcess } from "../support/process.ts";
 
 /** An example that is deployed, with a broker of its own. */
-export interface Running extends Omit<ExampleBroker, "url"> {
+export interface Running extends Omit<ExampleBroker, "url" | "down"> {
   readonly editor: EditorEvents;
   /** The id of the node of the example that has this name. */
   id(name: string): string;

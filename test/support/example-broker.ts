@@ -10,6 +10,8 @@ export interface ExampleBroker {
   readonly wire: Observer;
   /** Waits until Node-RED has subscribed: what was published before is not received. */
   subscribed(filter: string): Promise<void>;
+  /** Cuts every connection and refuses new ones. */
+  down(): Promise<void>;
 }
 
 export async function startExampleBroker(scope: Scope): Promise<ExampleBroker> {
@@ -27,5 +29,6 @@ export async function startExampleBroker(scope: Scope): Promise<ExampleBroker> {
     async subscribed(filter) {
       await subscriptions.next((topic) => topic === filter);
     },
+    down: () => broker.down(),
   };
 }
