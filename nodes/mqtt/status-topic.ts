@@ -2,6 +2,7 @@ import type { Publication, Subscriber } from "./message.ts";
 import { failure, type Problem } from "./problem.ts";
 import { type PublishLimits, withinLimits } from "./publish-limits.ts";
 
+/** What the status topic needs of its connection. */
 export interface StatusActions {
   publish(publication: Publication): void;
   /** The broker has taken a message. */

@@ -12,9 +12,9 @@ export interface SubscribeStep {
 /** AWS IoT takes 8 filters in one SUBSCRIBE; some brokers take packets of some hundred bytes only. */
 const steps: readonly [SubscribeStep, ...SubscribeStep[]] = [
   { filters: 50, bytes: 1000, qos: 2 },
-  { filters: 8, bytes: 500, qos: 2 },
-  { filters: 8, bytes: 500, qos: 1 },
-  { filters: 1, bytes: 500, qos: 1 },
+  { filters: 8, bytes: 250, qos: 2 },
+  { filters: 8, bytes: 250, qos: 1 },
+  { filters: 1, bytes: 250, qos: 1 },
 ];
 
 /** A broker that does not take a SUBSCRIBE hangs up within this time, ms; so many times in a row are no accident. */
