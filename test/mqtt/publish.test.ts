@@ -110,7 +110,7 @@ test("over MQTT 5 no more is unacknowledged than the broker takes, the status in
 test("a close publishes what waits, and answers that nothing is lost", async (t) => {
   const broker = await startAedes(t);
   const observer = await observe(t, broker.url, "q", { protocolVersion: 4 });
-  const opened = await connected(t, broker.url);
+  const opened = await connected(t, broker.url, {}, { flush: 20_000 });
   const sender = new Sender(opened);
   // More than may be unacknowledged on the wire.
   for (let count = 0; count < 1300; count++) sender.publish("q", `${count}`, { qos: 1 });
