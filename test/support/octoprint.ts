@@ -226,3 +226,8 @@ export function withoutOctoPrint(version: OctoPrintVersion): string | false {
   const found = findOctoPrint(version);
   return found.ok ? false : found.reason;
 }
+
+/** G-code that does nothing for so many seconds, which is printing to OctoPrint. */
+export function dwell(seconds: number): string {
+  return `${"G4 P100\n".repeat(seconds * 10)}M117 done\n`;
+}

@@ -7,14 +7,11 @@ import { fieldsOf } from "../../nodes/server/json.ts";
 import { createApi, kindOf, openPush, type Pushed, type PushOptions, settingsOf } from "../server/connecting.ts";
 import { type Scope, ScriptScope } from "../support/cleanup.ts";
 import { startHttpProxy } from "../support/http-proxy.ts";
-import { type OctoPrint, startOctoPrint, withoutOctoPrint } from "../support/octoprint.ts";
+import { dwell, type OctoPrint, startOctoPrint, withoutOctoPrint } from "../support/octoprint.ts";
 import { octoPrintVersions } from "../support/octoprint-install.ts";
 
 const wanted = ["STATUS", "FILES_LIST", "MONITOR_TERMINAL", "PRINT", "SYSTEM"];
 const never = new AbortController().signal;
-
-/** A print of some 2 seconds. */
-const shortPrint = `${"G4 P100\n".repeat(20)}M117 done\n`;
 
 for (const version of octoPrintVersions) {
   describe(`OctoPrint ${version}`, { skip: withoutOctoPrint(version) }, () => {
@@ -115,7 +112,7 @@ for (const version of octoPrintVersions) {
       assert.equal(kindOf(await pushed.frames.next()), "history");
       await octoPrint.connectPrinter();
       await pushed.frames.next((frame) => kindOf(frame) === "event:Connected");
-      const file = { name: "Bär.gcode", content: shortPrint };
+      const file = { name: "Bär.gcode", content: dwell(2) };
       const uploaded = await api(octoPrint.keys.user).upload("api/files/local", file, { print: "true" });
       assert.equal(uploaded.ok && uploaded.status, 201);
       for (const type of ["PrintStarted", "PrintDone"]) {
@@ -134,12 +131,12 @@ for (const version of octoPrintVersions) {
       const { problem } = await pushed.phase("connected");
       assert.deepEqual(problem, { code: "no-websocket" });
       await pushed.frames.next((frame) => "history" in frame);
-      await octoPrint.upload("short.gcode", shortPrint, true);
+      await octoPrint.upload("short.gcode", dwell(2), true);
       for (const type of ["PrintStarted", "PrintDone"]) {
         const { event } = await pushed.frames.next((frame) => kindOf(frame) === `event:${type}`);
         assert.equal(fieldsOf(fieldsOf(event).payload).derived, true);
       }
-      await octoPrint.upload("long.gcode", shortPrint.repeat(50), true);
+      await octoPrint.upload("long.gcode", dwell(100), true);
       await pushed.frames.next((frame) => kindOf(frame) === "event:PrintStarted");
       await api(octoPrint.keys.user).post("api/job", { command: "pause", action: "pause" });
       await pushed.frames.next((frame) => kindOf(frame) === "event:PrintPaused");

@@ -208,14 +208,18 @@ class Step {
     this.#publish(...messages);
   }
 
-  /** OctoPrint speaks to us: what the plugin publishes when it connects, the resets the first time only. */
+  /**
+   * OctoPrint speaks to us: what the plugin publishes when it connects, with its resets. It sends them once, when OctoPrint
+   * has started; whether it was started again while it was out of reach nobody tells, and they say how things are.
+   */
   #authorised(): void {
     const { authorised, own, lastProgress, said } = this.#state;
     if (authorised) return;
+    const fresh = lastProgress === undefined || said === "disconnected";
     this.#change({ authorised: true, own: socketOpened(own, this.#now), lostAt: undefined });
     if (said !== "connected") this.#say("connected");
-    this.#findJob(lastProgress === undefined);
-    if (lastProgress === undefined) this.#publish(slicingMessage(undefined, this.#time));
+    this.#findJob(fresh);
+    if (fresh) this.#publish(slicingMessage(undefined, this.#time));
   }
 
   /** Takes up the job that runs already. Where the plugin resets the progress of a running job, we say it. */

@@ -16,11 +16,18 @@ function percents(player: Player): unknown[] {
 }
 
 describe("the start", () => {
-  test("connected, and the two resets once", () => {
+  test("connected, and the two resets, for it may have been started again", () => {
     const player = new Player().play(0, history());
     assert.deepEqual(player.topics(), start);
     assert.deepEqual(player.play(10, { connection: "lost" }).until(60_000).topics(), ["mqtt"]);
-    assert.deepEqual(player.play(61_000, history()).topics(), ["mqtt"]);
+    assert.deepEqual(player.play(61_000, history()).topics(), start);
+  });
+
+  test("a job that goes on when OctoPrint is back is said, not reset", () => {
+    const player = new Player().play(0, history({ path: "a.gcode", completion: 41 }));
+    player.play(10, { connection: "lost" }).until(60_000);
+    percents(player);
+    assert.deepEqual(percents(player.play(61_000, history({ path: "a.gcode", completion: 47 }))), [["a.gcode", 47]]);
   });
 
   test("a key that sees no state is greeted by `timelapse`", () => {
