@@ -223,7 +223,7 @@ export class Dialog {
   }
 
   /** The dialog of a new config node for this field. */
-  async addConfig(field: "printer" | "broker"): Promise<Dialog> {
+  async addConfig(field: "printer" | "broker" | "server"): Promise<Dialog> {
     await this.tray.locator(`#${this.#prefix}-btn-${field}-add`).click();
     return new Dialog(this.#page, `octoprint-${field}`, "node-config-input").opened();
   }
@@ -233,7 +233,7 @@ export class Dialog {
   }
 
   /** The dialog of the config node that is chosen in this field. */
-  async editConfig(field: "printer" | "broker"): Promise<Dialog> {
+  async editConfig(field: "printer" | "broker" | "server"): Promise<Dialog> {
     await this.tray.locator(`#${this.#prefix}-btn-${field}-edit`).click();
     return new Dialog(this.#page, `octoprint-${field}`, "node-config-input").opened();
   }

@@ -2,6 +2,7 @@ import { brokerDefaults } from "../../nodes/octoprint-broker/settings.ts";
 import { inDefaults } from "../../nodes/octoprint-in/settings.ts";
 import { outDefaults } from "../../nodes/octoprint-mqtt-out/settings.ts";
 import { printerDefaults } from "../../nodes/octoprint-printer/settings.ts";
+import { serverDefaults } from "../../nodes/octoprint-server/settings.ts";
 
 // Flows as the editor saves them: every setting is there.
 
@@ -15,6 +16,11 @@ export const tab = { id: "tab", type: "tab", label: "Flow 1", disabled: false, i
 /** Without a server, unless one is given: nothing is connected. */
 export function brokerNode(settings: Settings): object {
   return { ...brokerDefaults, type: "octoprint-broker", ...settings };
+}
+
+/** Without an address, unless one is given. */
+export function serverNode(settings: Settings): object {
+  return { ...serverDefaults, type: "octoprint-server", ...settings };
 }
 
 export function printerNode(settings: Settings): object {

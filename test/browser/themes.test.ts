@@ -3,12 +3,15 @@ import { suite, test } from "node:test";
 import type { Locator } from "playwright-core";
 import { withoutChromium } from "../support/chromium.ts";
 import { type Dialog, sharedEditor, themes } from "./editor.ts";
-import { brokerNode, inNode, outNode, printerNode, tab } from "./flows.ts";
+import { brokerNode, inNode, outNode, printerNode, serverNode, tab } from "./flows.ts";
 
 const flows = [
   tab,
   brokerNode({ id: "broker", name: "Workshop" }),
   printerNode({ id: "printer", name: "Prusa", baseTopic: "workshop", eventTopic: "event/{event}/x" }),
+  serverNode({ id: "server", url: "http://octopi.example", tls: "" }),
+  printerNode({ id: "direct", name: "Direct", source: "server", server: "server", broker: "" }),
+  inNode({ id: "table", y: 300, name: "table", kind: "printer", table: true, printer: "direct" }),
   inNode({ id: "in", y: 100, select: ["PrintDone", "plugin_x_y"] }),
   inNode({ id: "job", y: 200, name: "job", kind: "job" }),
   outNode({ id: "out", y: 100, kind: "other", target: "relay" }),
@@ -33,6 +36,15 @@ for (const theme of themes) {
         await readable(broker, theme);
       }
       for (const dialog of [broker, printer, inDialog]) await dialog.cancel();
+
+      const table = await editor().edit("table");
+      await readable(table, theme);
+      const direct = await table.editConfig("printer");
+      await readable(direct, theme);
+      const server = await direct.editConfig("server");
+      await server.tray.getByText("More: TLS").click();
+      await readable(server, theme);
+      for (const dialog of [server, direct, table]) await dialog.cancel();
 
       for (const label of ["job", "topic relay → Prusa"]) {
         const dialog = await editor().edit(label);
