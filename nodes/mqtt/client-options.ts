@@ -22,7 +22,7 @@ export interface ConnectionSettings {
   readonly queueLimit: number;
 }
 
-/** A session of MQTT 5 ends with the connection unless it is told to last; the older protocols know only "for ever". */
+/** A session of MQTT 5 ends with the connection unless it has an expiry; in older protocols it lasts without end. */
 const forEver = 0xffff_ffff;
 
 /** MQTT.js tells its log a dozen things about each packet, a twentieth of what a message costs; few ever read them. */

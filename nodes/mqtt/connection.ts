@@ -21,7 +21,7 @@ import { Subscriptions } from "./subscriptions.ts";
 import { timing } from "./timing.ts";
 
 /**
- * One connection to a broker for any number of users. It opens with the first user, reconnects for ever, and closes
+ * One connection to a broker for any number of users. It opens with the first user, always reconnects, and closes
  * a while after the last one has left. The constructor only assigns.
  *
  * @example
@@ -42,7 +42,7 @@ export class Connection {
   #leaveStatusTopic: (() => void) | undefined;
   #state: ConnectionState = { phase: "idle" };
   #idleTimer: NodeJS.Timeout | undefined;
-  /** Settles when the client before has gone; the next one waits for that, for it may bear the same client id. */
+  /** Settles when the previous client has gone. The next one waits for this, because it may have the same client ID. */
   #ending: Promise<void> | undefined;
   #closed = false;
 
@@ -86,12 +86,12 @@ export class Connection {
     return this.#subscriptions.session;
   }
 
-  /** What is not wanted of that any more is left. To be called before the first user comes. */
+  /** Unsubscribes what nobody wants any more. Call this before the first user comes. */
   remember(session: readonly string[]): void {
     this.#subscriptions.remember(session);
   }
 
-  /** Becomes a user; is told the state, at once and at each change. The result leaves. */
+  /** Adds a user and calls it with the state, now and at each change. Returns a function that removes it. */
   watch(watcher: (state: ConnectionState) => void): () => void {
     this.#open();
     this.#watchers.add(watcher);
@@ -102,13 +102,13 @@ export class Connection {
     };
   }
 
-  /** Is told each change of the state, without being a user. The connection's end ends it. */
+  /** Calls back at each change of the state, without adding a user, until the connection ends. */
   observe(observer: (state: ConnectionState) => void): void {
     this.#observers.add(observer);
   }
 
   /**
-   * Receives what the filters match, each message once, the stored ones first. The result unsubscribes.
+   * Receives what the filters match, each message once, retained ones first. Returns a function that unsubscribes.
    *
    * @param group whom the broker shares the messages out among, without stored ones (MQTT 5); `""`: nobody, unless a
    *   filter names its group itself, `$share/line/farm/#`
@@ -131,7 +131,10 @@ export class Connection {
     return { ok: true, leave };
   }
 
-  /** `publication.done` is called exactly once, at the latest when the connection is closed, or by whom `close` gives it to. */
+  /**
+   * `publication.done` is called exactly once, at the latest when the connection is closed, or by whom `close` gives it
+   * to.
+   */
   publish(publication: Publication): void {
     if (this.#closed) return publication.done(failure("connection-closed").problem);
     const tooLarge = problemOfSize(publication);
@@ -141,12 +144,12 @@ export class Connection {
     this.#closeWhenIdle();
   }
 
-  /** Refuses what an owner has waiting. */
+  /** Refuses the waiting messages of an owner. */
   withdraw(owner: unknown): void {
     this.#outbox.withdraw(failure("node-removed").problem, owner);
   }
 
-  /** Publishes what waits as far as that is possible in a short time, and ends; `keep`: as of `Outbox.end`. */
+  /** Publishes for a short time what waits, then ends; `keep`: see `Outbox.end`. */
   async close(keep = false): Promise<Left> {
     this.#closed = true;
     clearTimeout(this.#idleTimer);
@@ -243,7 +246,7 @@ export class Connection {
     this.#idleTimer = setTimeout(() => void this.#endWhenUnused(), this.#timing.idle);
   }
 
-  /** What is still to be published keeps the connection open. */
+  /** Waiting messages keep the connection open. */
   async #endWhenUnused(): Promise<void> {
     await this.#flush();
     if (this.#closed || this.#used) return;
@@ -253,7 +256,7 @@ export class Connection {
     this.#closeWhenIdle();
   }
 
-  /** Says goodbye; a broker that does not answer is not waited for. */
+  /** Disconnects; does not wait for a broker that does not answer. */
   async #end(): Promise<void> {
     if (this.#connector.client === undefined) return this.#ending;
     this.#onLost(failure("connection-closed").problem);

@@ -26,7 +26,10 @@ export interface ConnectorEvents {
    * @returns whether something that was sent may be the reason
    */
   lost(cause: Problem): boolean;
-  /** There is no connection now, after a failed attempt or a loss. Another attempt follows, unless the settings are unusable. */
+  /**
+   * There is no connection now, after a failed attempt or a loss. Another attempt follows, unless the settings are
+   * unusable.
+   */
   disconnected(problem: Problem): void;
 }
 
@@ -40,7 +43,7 @@ export class Connector {
   readonly #reason: CloseReason;
   readonly #will: LastWill;
   #client: MqttClient | undefined;
-  /** The broker has accepted the attempt that goes on now. */
+  /** The broker has accepted the current attempt. */
   #accepted = false;
   /** Attempts that failed since the last connection. */
   #failures = 0;
@@ -127,7 +130,7 @@ export class Connector {
     this.#reason.reset();
     this.#will.accepted();
     client.options.reconnectPeriod = this.#backoff.next();
-    // Not at once: a broker may accept a client and then throw it out, again and again.
+    // Not at once: a broker may accept a client and then disconnect it, again and again.
     this.#goodTimer = setTimeout(() => {
       this.#backoff.reset();
       client.options.reconnectPeriod = this.#backoff.next();

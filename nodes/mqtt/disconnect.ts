@@ -15,7 +15,7 @@ export async function disconnect(client: MqttClient, statusTopic: string, patien
     await within(patience, (done) => void client.publish(topic, payload, { qos, retain }, () => done()));
   }
   await within(patience, (done) => void client.end(!client.connected, () => done()));
-  // Where the broker does not close its side, the socket would stay open for ever.
+  // If the broker does not close its side, the socket would stay open.
   client.stream.destroy();
 }
 

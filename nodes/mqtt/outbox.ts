@@ -13,7 +13,7 @@ export interface Left {
 
 /** What the outbox needs of a connection. */
 export interface Exit {
-  /** The result is the packet identifier, where the broker is to acknowledge the message. */
+  /** Returns the packet identifier if the broker must acknowledge the message. */
   send(publication: Publication, sent: (problem?: Problem) => void): number | undefined;
   /** Forgets a message that is not acknowledged yet. */
   takeBack(packetId: number): void;
@@ -43,7 +43,8 @@ interface InFlight {
 /**
  * Unacknowledged messages on the wire at most; more would only move the queue to where nobody can bound it. What has
  * waited goes more slowly, for a broker drops what it cannot pass on as fast as it comes (mosquitto beyond 1,000 a
- * subscriber). Of QoS 2, mosquitto takes 20 at once by default and loses the rest without a word, for MQTT 3.1.1 has none.
+ * subscriber). Of QoS 2, mosquitto takes 20 at once by default and loses the rest without a word, for MQTT 3.1.1 has
+ * none.
  */
 const widest = { fresh: 1000, waited: 100, qos2: 20 } as const;
 

@@ -59,7 +59,7 @@ export function deliveryOf(topic: string, payload: Buffer, { qos, retain, proper
   return { topic, payload, qos, retain, subscriptions };
 }
 
-/** The result is the packet identifier, where the broker is to acknowledge the message. */
+/** Returns the packet identifier if the broker must acknowledge the message. */
 export function sendPublish(
   client: MqttClient,
   publication: Publication,

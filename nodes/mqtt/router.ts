@@ -10,9 +10,9 @@ import { TopicCache } from "./topic-cache.ts";
 interface Member {
   readonly filters: readonly string[];
   readonly subscriber: Subscriber;
-  /** The topics already delivered to one who waits for the stored messages; `undefined`: waits no more. */
+  /** The topics already delivered to a member that waits for retained messages; `undefined`: it no longer waits. */
   seen: Set<string> | undefined;
-  /** It has left, perhaps while a message is handed out. */
+  /** It has left, perhaps while a message is being delivered. */
   gone: boolean;
 }
 
@@ -20,22 +20,22 @@ interface Member {
 const mostRoutes = 20_000;
 
 /**
- * Who wants what. Keeps the filters on the wire free of overlaps, hands each message to each member once, and the
- * stored messages only to those who have just joined.
+ * Knows which member wants what. Keeps the filters on the wire free of overlaps, gives each message to each member
+ * once, and the retained messages only to those who have just joined.
  */
 export class Router {
   readonly #wire: Wire;
   readonly #timing: typeof routerTiming;
   readonly #members = new Set<Member>();
   readonly #byFilter = new FilterTree<Set<Member>>();
-  /** Who gets what comes on a topic, each once. */
+  /** The members that get the messages of a topic, each once. */
   readonly #routes = new TopicCache((topic) => this.#membersOf(topic), mostRoutes);
   readonly #duplicates = new DuplicateFilter();
-  /** What the broker holds, or has been asked to hold; `undefined` while there is no connection. */
+  /** The filters that the broker has, or was asked to have; `undefined` while there is no connection. */
   #held: Set<string> | undefined;
-  /** What the broker's session may hold, also while there is no connection. */
+  /** The filters that the broker's session may have, also while there is no connection. */
   readonly #session = new Set<string>();
-  /** What the broker refused in this connection; only one who joins asks for it again. */
+  /** The filters that the broker refused in this connection; only a new member asks for them again. */
   readonly #refused = new Set<string>();
   #joining: Member[] = [];
   /** Not from 1: by a session that was kept there may come what an earlier router's SUBSCRIBE brings. */
@@ -65,7 +65,7 @@ export class Router {
   }
 
   /**
-   * Adds a member; the result lets it leave. The filters must be valid.
+   * Adds a member. Returns a function that removes it. The filters must be valid.
    *
    * @param stored false: it does not need what is stored, so nothing is subscribed again for it
    */

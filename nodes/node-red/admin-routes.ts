@@ -3,7 +3,7 @@ import type { AnyProblem } from "./any-problem.ts";
 import { namesVariables } from "./form-values.ts";
 import { bugText, problemText } from "./report.ts";
 
-/** What the runtime answers to a dialog's button that it cannot serve; `text` is in the runtime's language. */
+/** The answer to a dialog's button if it fails; `text` is in the runtime's language. */
 export interface Refusal {
   readonly ok: false;
   readonly problem: AnyProblem;
@@ -19,14 +19,15 @@ export type Work = (body: unknown, signal: AbortSignal) => Promise<Answer<object
 const mostAtOnce = 4;
 
 /**
- * The routes behind a dialog's buttons, `POST /<type>/<name>`. They take what the form holds, for the node may not be
- * deployed yet, and connect to whatever host it names: whoever may not edit nodes may not use them.
+ * The routes behind a dialog's buttons, `POST /<type>/<name>`. They take what the form holds, because the node may not
+ * be deployed yet, and connect to any host it names, so only users who may edit nodes may use them.
  */
 export function adminRoutes(RED: NodeAPI, type: string): (name: string, work: Work) => void {
   let running = 0;
   const mayEdit = RED.auth.needsPermission(`${type}.write`);
   const mayDeploy = RED.auth.needsPermission("flows.write");
-  // The environment holds secrets, and what is in a form can be sent anywhere: whoever may deploy could do that anyway.
+  // The environment holds secrets, and what is in a form can be sent anywhere. Users who may deploy could do that
+  // anyway.
   const mayResolve: typeof mayDeploy = (req, res, next) =>
     namesVariables(RED, type, req.body) ? mayDeploy(req, res, next) : next();
   return (name, work) => {

@@ -10,7 +10,7 @@ interface WatchedFields {
 }
 
 /**
- * Says what is wrong with the fields of a dialog where it can be seen: Node-RED's red border says nothing, and may be
+ * Says in words what is wrong with the fields of a dialog: Node-RED's red border says nothing, and may be
  * on a field that a tab or a fold hides. Those are marked, too. Returns a function that looks again.
  */
 export function followProblems(node: EditorNode, { prefix, fields, validate, notes }: WatchedFields): () => void {

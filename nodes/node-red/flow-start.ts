@@ -1,7 +1,7 @@
 import type { NodeAPI } from "node-red";
 
 /**
- * Whether the flows have started: what a node sends before that is lost, for the nodes behind it do not exist yet.
+ * Whether the flows have started: what a node sends before is lost, because the nodes behind it do not exist yet.
  */
 export class FlowStart {
   #flowing = false;
@@ -28,7 +28,7 @@ export class FlowStart {
     return () => void this.#waiting.delete(callback);
   }
 
-  /** Calls back when the flows have started, soon if they have. Returns a function that cancels this. */
+  /** Calls back when the flows have started; soon, if they already have. Returns a function that cancels this. */
   once(callback: () => void): () => void {
     if (!this.#flowing) return this.wait(callback);
     const soon = setImmediate(callback);
@@ -41,8 +41,8 @@ export class FlowStart {
 }
 
 /**
- * Tells every `FlowStart` of a kind of nodes when the flows start, with one listener for all: Node-RED warns of more than
- * ten.
+ * Tells every `FlowStart` of a kind of nodes when the flows start, with one listener for all: Node-RED warns of more
+ * than ten.
  *
  * @example
  * const starts = new FlowStarts(RED);
@@ -62,7 +62,7 @@ export class FlowStarts {
     this.#events = events;
   }
 
-  /** Returns a function that leaves. */
+  /** Returns a function that removes it. */
   join(member: FlowStart): () => void {
     if (this.#members.size === 0) {
       this.#events.on("flows:starting", this.#starting);

@@ -1,18 +1,18 @@
 import type { NodeAPI } from "node-red";
 import { settingAsDeployed, textOf, variableIn } from "./text-settings.ts";
 
-// What a dialog sends of a node that may not be deployed yet.
+// What a dialog sends about a node that may not be deployed yet.
 
 /** What the editor shows in place of a password that it does not know. */
 const unchanged = "__PWRD__";
 
-/** What the form holds of some settings, each as the node with this id will get it once it is deployed. */
+/** The form's settings, each as the node with this id will get it once deployed. */
 export function formSettings(RED: NodeAPI, id: string, entered: unknown): Readonly<Record<string, unknown>> {
   if (typeof entered !== "object" || entered === null) return {};
   return Object.fromEntries(Object.entries(entered).map(([name, value]) => [name, settingAsDeployed(RED, id, value)]));
 }
 
-/** True where something of what a form sends is taken from the environment, or something that is stored for its node. */
+/** Whether anything that a form sends comes from the environment, or from what is stored for its node. */
 export function namesVariables(RED: NodeAPI, type: string, body: unknown): boolean {
   const stored = storedCredentials(RED, textIn(body, "id") ?? "", type);
   const parts = [valueIn(body, "settings"), valueIn(body, "credentials"), stored];
@@ -22,8 +22,8 @@ export function namesVariables(RED: NodeAPI, type: string, body: unknown): boole
 }
 
 /**
- * What the form holds of some credentials; what is missing in it, or unchanged, is that of the deployed node with this id.
- * Only those of a node of this type: the id comes from the browser, and others' passwords are none of ours.
+ * The form's credentials; missing and unchanged ones come from the deployed node with this id.
+ * The node must have this type: the id comes from the browser, and other nodes' passwords are not ours.
  */
 export function formCredentials<Name extends string>(
   RED: NodeAPI,

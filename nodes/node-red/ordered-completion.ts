@@ -1,9 +1,9 @@
-/** Lets work begin at any time and end in the order in which it began. */
+/** Lets work begin at any time, and end in the order in which it began. */
 export class OrderedCompletion {
   readonly #line: { finish: (() => void) | undefined }[] = [];
 
   /**
-   * Begins the work at once; what it calls back with is called when all that began before it has finished.
+   * Begins the work at once. Its callback runs when all earlier work has finished.
    *
    * @example inOrder.run((finish) => evaluate(msg, (name) => finish(() => publish(name, msg))))
    */

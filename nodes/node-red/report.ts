@@ -23,7 +23,7 @@ function printable(text: string): string {
 /** Characters of what is quoted in a text: a topic may have 65,535. */
 const longestQuote = 200;
 
-/** Settings are called what their labels in the editor say; what is long is cut. */
+/** Settings are called by their labels in the editor; long words are cut. */
 function inWords(RED: NodeAPI, problem: AnyProblem): AnyProblem {
   const words: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(problem)) {
@@ -61,12 +61,12 @@ export function problemStatus(RED: NodeAPI, problem: AnyProblem): string {
   return short.endsWith(key) ? problemText(RED, problem) : printable(short);
 }
 
-/** A bug, with where it is. */
+/** The text of a bug, with its place in the code. */
 export function bugText(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** Does what may call a hook of somebody's: no mistake in there, or of ours, may end the user's Node-RED. */
+/** Runs what may call other people's hooks: no exception in them, or in our code, may end the user's Node-RED. */
 export function guarded(node: Pick<Node, "error">, action: () => void): void {
   try {
     action();
@@ -76,8 +76,8 @@ export function guarded(node: Pick<Node, "error">, action: () => void): void {
 }
 
 /**
- * Works on one msg: `done` is called at most once, and what throws ends in it too, for an exception in a callback of
- * Node-RED's (a context store, JSONata) would vanish.
+ * Works on one msg: `done` is called at most once, also with what throws, because an exception in a callback of
+ * Node-RED (a context store, JSONata) would vanish.
  */
 export function finishing(
   node: Pick<Node, "error">,
@@ -100,7 +100,7 @@ export function finishing(
   return { done: once, run };
 }
 
-/** The one way of a problem out of a node: red status, and `done(err)`, or an error that a Catch node gets. */
+/** How each problem leaves a node: red status, and `done(err)`, or an error that a Catch node gets. */
 export class Reporter {
   readonly #RED: NodeAPI;
   readonly #node: Node;

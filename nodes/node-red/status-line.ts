@@ -15,8 +15,8 @@ const pause = 1000;
 const longest = 40;
 
 /**
- * A node's status: the connection while it is not good, at once; else what came or went last, the newest once a
- * second and only if it says something else.
+ * A node's status: a bad connection at once, else what came or went last: the newest, once a
+ * second, and only if the text changed.
  */
 export class StatusLine {
   readonly #show: (status: NodeStatus) => void;
@@ -24,12 +24,14 @@ export class StatusLine {
   #shown = "";
   #state: State = { phase: "idle" };
   #unusable = false;
-  /** The subscription was refused: that is what there is to say until the next connection. */
+  /** The subscription was refused: shown until the next connection. */
   #refused: AnyProblem | undefined;
-  /** What may be wrong: that is what there is to say until it is not any more. */
+  /** What may be wrong: shown until it no longer is. */
   #hint: string | undefined;
   #next: (() => NodeStatus) | undefined;
-  /** The last message, as it is: a closure over each would live until the next one, in the garbage collector's way. */
+  /**
+   * The last message, as it is: a closure per message would live until the next one and burden the garbage collector.
+   */
   #channel: Channel | undefined;
   #value: unknown;
   readonly #ofMessage = (): NodeStatus => this.#good(this.#channel ? summaryOf(this.#channel, this.#value) : "");
@@ -81,14 +83,14 @@ export class StatusLine {
     return { fill: "red", shape: "ring", text: this.#cut(this.#textOf(problem)) };
   }
 
-  /** A setting is wrong: nothing will ever come. */
+  /** A setting is wrong: nothing can arrive. */
   unusable(problem: AnyProblem): void {
     this.#unusable = true;
     this.#state = { phase: "disconnected", problem };
     this.refused(problem);
   }
 
-  /** What may be wrong: in yellow, until it is not any more (`undefined`). */
+  /** What may be wrong: in yellow, until it no longer is (`undefined`). */
   hint(text: string | undefined): void {
     const isShown = this.connected && this.#refused === undefined;
     if (text === this.#hint || (text !== undefined && !isShown)) return;
@@ -105,7 +107,7 @@ export class StatusLine {
     this.#later(this.#ofMessage);
   }
 
-  /** What was told last; the text is made only if it is shown. */
+  /** What was sent last; the text is made only if it is shown. */
   last(text: () => string): void {
     this.#soon(() => this.#good(text()));
   }
@@ -132,7 +134,7 @@ export class StatusLine {
     if (this.#shows) this.#later(status);
   }
 
-  /** What comes and goes; else the connection, a refusal or a hint is what there is to say. */
+  /** Whether to show what comes and goes, rather than the connection, a refusal or a hint. */
   get #shows(): boolean {
     return this.connected && this.#refused === undefined && this.#hint === undefined;
   }

@@ -1,9 +1,10 @@
 import type { NodeAPI } from "node-red";
 
-// One way to read a setting that is a text, for the runtime and for the dialogs' buttons. Node-RED replaces `$(NAME)` and
+// One way to read a setting that is a text, for the runtime and for the dialogs' buttons. Node-RED replaces `$(NAME)`
+// and
 // `${NAME}` by what the environment holds, which may be a number as well.
 
-/** A text setting as a node gets it; `usual` where it is none. */
+/** A text setting as a node gets it; `usual` if it is not text. */
 export function textOf(value: unknown, usual: string): string {
   if (typeof value === "string") return value;
   return typeof value === "number" || typeof value === "boolean" ? String(value) : usual;
@@ -31,7 +32,7 @@ export function variableIn(value: unknown): string | undefined {
 }
 
 /**
- * A setting as the node with this id will get it once it is deployed. A variable that is not set stays as it is written.
+ * A setting as the node with this id will get it once deployed. A variable that is not set stays as written.
  * A node that is not deployed yet has the variables that all nodes have.
  */
 export function settingAsDeployed(RED: NodeAPI, id: string, value: unknown): unknown {

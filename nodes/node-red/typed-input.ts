@@ -9,18 +9,18 @@ const patience = 2_000;
 export type Evaluated = { readonly ok: true; readonly value: unknown } | Failure;
 
 /**
- * Evaluates a typed setting for a msg. Calls back exactly once: at once where nothing has to be waited for, else within
- * `patience`. An empty setting gives `undefined`; one that is not empty and finds nothing, `null`.
+ * Evaluates a typed setting for a msg. Calls back exactly once: at once if there is nothing to wait for, else within
+ * `patience`. An empty setting gives `undefined`; a setting that finds nothing gives `null`.
  */
 export type Evaluate = (msg: NodeMessage, callback: (result: Evaluated) => void) => void;
 
-/** The value of a setting that is the same for every msg. */
+/** The value of a setting that is the same for each msg. */
 export function fixedValue({ value, type }: Typed): { readonly value: string | undefined } | undefined {
   if (value === "") return { value: undefined };
   return type === "str" ? { value } : undefined;
 }
 
-/** Prepares what can be prepared once: a JSONata expression is compiled here. Throws nothing. */
+/** Prepares a typed setting once: a JSONata expression is compiled here. Never throws. */
 export function evaluator(RED: NodeAPI, node: Node, { value, type }: Typed): Evaluate {
   const fixed = fixedValue({ value, type });
   if (fixed !== undefined) return (_msg, callback) => callback({ ok: true, value: fixed.value });
@@ -39,7 +39,7 @@ function jsonata(RED: NodeAPI, node: Node, expression: string): Evaluate {
   }
 }
 
-/** Takes the first answer: none may ever come, and one that throws behind the callback is answered once more. */
+/** Takes only the first answer: there may be none, or a second one if the callback throws. */
 function bounded(
   callback: (result: Evaluated) => void,
   evaluate: (answer: (error: Error | null, result: unknown) => void) => void,

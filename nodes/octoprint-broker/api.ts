@@ -9,8 +9,8 @@ export interface PublishOptions {
 }
 
 /**
- * How a message ended: the broker has it, or a context store keeps it (*Keep the queue in*) and it is published after the
- * next start.
+ * How a message ended: the broker has it, or a context store keeps it (*Keep the queue in*) and it is published after
+ * the next start.
  */
 export type Outcome = "published" | "stored";
 
@@ -32,15 +32,15 @@ export interface SubscriptionPacket {
  */
 export interface OctoPrintBroker {
   /**
-   * Publishes on any topic, with the queue's rules. Resolves with `"published"` when the broker has it (QoS 0: when it is
-   * written to the socket), with `"stored"` where Node-RED stops first and a context store keeps it. Rejects with a
+   * Publishes on any topic, with the queue's rules. Resolves with `"published"` when the broker has it (QoS 0: when it
+   * is written to the socket), with `"stored"` where Node-RED stops first and a context store keeps it. Rejects with a
    * `ProblemError` when the broker never will have it. A rejection that nobody handles does no harm.
    */
   publish(topic: string, payload: string | Uint8Array, options?: PublishOptions): Promise<Outcome>;
   /**
-   * Receives what a filter matches: what the broker has stored once, then what comes, each message once. The result
-   * unsubscribes. `onRefused` is told why nothing comes, where the broker refuses the filter or the filter is no
-   * filter; without it the broker node reports the error.
+   * Receives what a filter matches: what the broker has stored once, then what comes, each message once. Returns a
+   * function that unsubscribes. `onRefused` gets the reason if the broker refuses the filter or the filter is not a
+   * valid one; without it, the broker node reports the error.
    */
   subscribe(
     filter: string,

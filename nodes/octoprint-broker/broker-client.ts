@@ -7,15 +7,15 @@ import type { MessageSource } from "../node-red/message-source.ts";
 import type { Link } from "../octoprint/tracking/observation.ts";
 
 /**
- * A connection as nodes use it: nothing is subscribed before the flows have started, for what a node sends before
- * that is lost; and without usable settings everything is refused with the reason.
+ * A connection as nodes use it. Nothing is subscribed before the flows have started, because what a node sends before
+ * is lost. Without usable settings, everything is refused with the reason.
  */
 export class BrokerClient implements MessageSource {
   readonly hasBroker = true;
   readonly #connection: Connection | undefined;
   readonly #problem: Problem;
   readonly flowStart = new FlowStart();
-  /** What is published while it is not known yet what comes before it. */
+  /** What is published while earlier messages are still being loaded. */
   #held: Publication[] | undefined;
   #loading: Promise<void> | undefined;
   #lack: Problem | undefined;
@@ -93,7 +93,7 @@ export class BrokerClient implements MessageSource {
     else publication.done(this.#problem);
   }
 
-  /** Publishes what is being loaded before all else. */
+  /** Publishes the loaded messages first. */
   publishFirst(loading: Promise<readonly Publication[]>): void {
     this.#held = [];
     this.#loading = loading.then((first) => {
@@ -119,7 +119,7 @@ export class BrokerClient implements MessageSource {
     this.#connection?.remember(session);
   }
 
-  /** @param keep what may wait is the caller's from then on; else it is lost */
+  /** @param keep return what may wait, for the caller to keep; else it is lost */
   async close(keep = false): Promise<Left> {
     this.flowStart.close();
     await this.#loading;

@@ -71,14 +71,14 @@ function urlProblem(url: string, useTls: boolean): Problem | undefined {
   return parsed.ok ? undefined : parsed.problem;
 }
 
-/** ms; the tray slides in, and a field that gets the focus outside of the window would scroll the page. */
+/** In ms. The tray slides in: a field that gets the focus outside the window would scroll the page. */
 const focusDelay = 250;
 
 /** The port that results without the port field, and whether TLS is in effect. */
 function serverOf(url: string, useTls: boolean): { readonly port: number; readonly tls: boolean; inUrl: boolean } {
   const host = url.trim() === "" || isEnvironment(url) ? "localhost" : url;
   const parsed = parseServer({ url: host, port: undefined, useTls });
-  // Where the url says nothing of a port, another one given beside it is taken.
+  // If the URL has no port, the field's port counts.
   const other = parseServer({ url: host, port: 1, useTls });
   if (parsed.ok) {
     return { port: parsed.server.port, tls: parsed.server.tls, inUrl: other.ok && other.server.port !== 1 };
@@ -89,7 +89,7 @@ function serverOf(url: string, useTls: boolean): { readonly port: number; readon
 /** An empty server is wrong, as it is in core's `mqtt-broker`: nothing would ever be connected. */
 function validate(node: EditorNode, field: string, value: unknown): true | string {
   const fields = currentFields(node, prefix);
-  // `_ADD_` is what a select of configuration nodes says where none is chosen.
+  // A select of config nodes has the value `_ADD_` if none is chosen.
   const entered = value === "_ADD_" ? "" : String(value ?? "");
   return verdict(problemOf(fields, field, entered));
 }
@@ -147,7 +147,7 @@ function fillIn({ broker, credentials }: PluginConfig): Note[] {
   return [{ level: "success", text: text("note.brokerFilledIn") }];
 }
 
-/** The runtime's context stores, and the one that was chosen even where it is there no more. */
+/** The runtime's context stores, and the chosen one even if it no longer exists. */
 function offerStores(chosen: string): void {
   const names = new Set(["", ...(RED.settings.context?.stores ?? []), chosen]);
   const options = [...names].map((name) =>
@@ -206,7 +206,7 @@ function prepare(node: EditorNode): void {
   }
   follow();
   followProblems(node, { prefix, fields: checked, validate, notes: $("#octoprint-broker-problems") });
-  // What has to be typed can be typed at once.
+  // The field to fill in has the focus.
   if (isNew && entryOf(input("coreBroker")) === "") setTimeout(() => input("url").trigger("focus"), focusDelay);
   $("#octoprint-broker-test").on("click", () => void testConnection(node));
   preparePaste($("#octoprint-broker-config"), fillIn);

@@ -26,8 +26,8 @@ import {
 
 export default (RED: NodeAPI): void => {
   /**
-   * By node id, what the session may hold that the broker keeps for a node: a full deploy makes a new node and a new
-   * connection, and what the flow before had subscribed is to be left.
+   * By node id, the filters that a kept session may still hold: a full deploy makes a new node and a new
+   * connection, which must unsubscribe what the flow before had subscribed.
    */
   const sessions = new Map<string, readonly string[]>();
 
@@ -138,8 +138,8 @@ function logWarnings(RED: NodeAPI, node: BrokerNode, connection: Connection): vo
 }
 
 /**
- * Each reason once in the log until the broker is back for good: one that is away all night is one line, and so is one
- * that takes the connection and drops it, again and again.
+ * Logs each reason once until the broker is back for good: a broker that is away all night is one line, and so is one
+ * that accepts the connection and drops it, again and again.
  */
 function logReasons(RED: NodeAPI, node: BrokerNode, connection: Connection): void {
   const logged = new Set<string>();

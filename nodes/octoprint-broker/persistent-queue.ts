@@ -19,13 +19,13 @@ export interface QueueSettings {
   readonly maxAge: number;
 }
 
-/** What somebody ought to know. */
+/** What to tell the user. */
 export interface QueueReports {
-  /** Of what was kept, so many could not be published. */
+  /** How many kept messages could not be published. */
   lost(count: number): void;
-  /** So many were too old. */
+  /** How many were too old. */
   expired(count: number): void;
-  /** So many are for another server, and stay where they are. */
+  /** How many are for another server, and stay where they are. */
   elsewhere(count: number, server: string): void;
   /** The store cannot be read. */
   unreadable(problem: Problem): void;
@@ -51,14 +51,14 @@ export class PersistentQueue {
     this.#reports = reports;
   }
 
-  /** True where what waits in the end is to be kept. */
+  /** Whether to keep what waits at the end. */
   get keeps(): boolean {
     return this.#settings.store !== "";
   }
 
   /**
-   * What earlier runs left for this server, in its order, whichever store they kept it in. It is forgotten when the last
-   * of it is published or refused: after a sudden end some of it may come twice, but none of it never.
+   * What earlier runs left for this server, in order, from any store. It is deleted when the last
+   * message is published or refused: after a crash, some messages may come twice, but none is lost.
    */
   async restore(): Promise<Publication[]> {
     const { store, others } = this.#settings;

@@ -65,10 +65,10 @@ export const brokerDefaults: BrokerSettings = {
   queueMaxAge: "24",
 };
 
-/** The settings as they came, read: the protocol may still be none. */
+/** The settings with the right types; the protocol may still be unknown. */
 export type ReadSettings = Omit<BrokerSettings, "protocol"> & { readonly protocol: string };
 
-/** Reads what Node-RED gives a node, or what a dialog holds. What is missing is as it usually is. */
+/** Reads what Node-RED gives a node, or what a dialog holds. Missing settings get their defaults. */
 export function readSettings(given: { readonly [name in keyof BrokerSettings]?: unknown }): ReadSettings {
   const { name, coreBroker, url, port, keepalive, clientId, tls, ciphers, statusTopic } = brokerDefaults;
   const { queueLimit, queueStore, queueMaxAge } = brokerDefaults;

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Publication } from "../mqtt/message.ts";
 import { isRecord } from "../octoprint/messages/json.ts";
 
-/** What of a message outlives the run that was to publish it. */
+/** What is stored of a message for the next run. */
 export interface StoredMessage extends Pick<Publication, "topic" | "payload" | "qos" | "retain"> {
   /** The server that it is for. */
   readonly server: string;

@@ -3,7 +3,7 @@ import { classPrefix, eventClasses, events, eventsByClass, isEventName } from ".
 
 const text = catalogOf("octoprint-in");
 
-/** A list to tick events and whole classes in, which takes names that it does not know too. */
+/** A list in which events and whole classes can be ticked; it also takes unknown names. */
 export interface EventPicker {
   /** What is ticked, in the order in which it was. */
   selected(): string[];
@@ -93,12 +93,12 @@ function versionOf(since: string): string {
 
 function tick(entry: string, label: string, title: string, toggle: Toggle): JQuery {
   const box = $('<input type="checkbox">').attr("data-entry", entry);
-  // What is in the list of own names is there because it is chosen.
+  // The list of own names holds only chosen ones.
   box.prop("checked", true).on("change", () => toggle(entry, box.is(":checked")));
   return $("<label>").attr("title", title).append(box, $("<span>").text(label));
 }
 
-/** Shows what holds the typed text; a class whose own name holds it is shown whole. */
+/** Shows what contains the typed text; a class whose own name contains it is shown whole. */
 function filterGroup(element: JQuery, typed: string): void {
   const holds = (row: JQuery): boolean => row.text().toLowerCase().includes(typed);
   const whole = holds(element.children("label"));

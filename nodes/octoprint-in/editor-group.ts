@@ -8,12 +8,12 @@ export function filtersOfGroup(group: string, filters: readonly string[]): reado
   return group === "" ? filters : filters.map((filter) => sharedFilter(group, filter));
 }
 
-/** What a group costs, and whether the broker's settings let it be. */
+/** Notes about what a group costs, and whether the broker's settings allow it. */
 export function groupNotes(group: string, printer: string): Note[] {
   if (group === "") return [];
   const notes: Note[] = [{ level: "info", text: text("note.group") }];
   const protocol = protocolOf(printer);
-  // From the environment it is known to the runtime only.
+  // If it comes from the environment, only the runtime knows it.
   if (protocol.startsWith("MQTTv3")) notes.push(problemNote("warning", { code: "shared-needs-mqtt5" }));
   return notes;
 }

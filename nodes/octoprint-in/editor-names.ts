@@ -44,7 +44,7 @@ export function fillList(list: JQuery, names: readonly string[]): void {
 }
 const outcomes: readonly string[] = [...jobEnds, ...jobSteps];
 
-/** Shows what of a job can be told, to be ticked. */
+/** Shows the outcomes and steps of a job, to be ticked. */
 export function showOutcomes(container: JQuery, selected: readonly string[]): void {
   const rows = outcomes.map((outcome) => {
     const box = $('<input type="checkbox">').val(outcome).prop("checked", selected.includes(outcome));

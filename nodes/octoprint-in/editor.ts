@@ -42,7 +42,7 @@ function receivableOf(kind: string): Receivable {
   return receivable.find((known) => known === kind) ?? "all";
 }
 
-/** What to choose from; anything else may be typed as well. */
+/** The suggestions; anything else can be typed as well. */
 const suggestions: Partial<Record<Receivable, readonly string[]>> = {
   progress: progressNames,
   temperature: ["tool0", "tool1", "bed", "chamber", "soc"],
@@ -159,7 +159,7 @@ class InDialog {
     this.showHints();
   }
 
-  /** Only the settings that mean something. */
+  /** Shows only the settings that matter. */
   showRows(): void {
     const kind = this.#kind;
     $("#octoprint-in-row-select").toggle(hasNames(kind));
@@ -174,9 +174,9 @@ class InDialog {
   showHints(): void {
     const chosen = chosenPrinter(entryOf(input("printer")));
     const farm = chosen?.scheme?.farm === true;
-    // Without a scheme (a setting from the environment) nobody knows here, so what is set stays in sight.
+    // Without a scheme (a setting from the environment) the editor cannot know, so what is set stays visible.
     $("#octoprint-in-row-printers").toggle(farm || (chosen?.scheme === undefined && this.printers.length > 0));
-    // What is set for a broker stays in sight, to be taken away.
+    // What is set for a broker stays visible, so that it can be removed.
     $("#octoprint-in-row-group").toggle(chosen?.fromServer !== true || entryOf(input("group")) !== "");
     showNotes($("#octoprint-in-notes"), chosen?.scheme ? this.#notesOn(chosen, chosen.scheme) : []);
   }
@@ -209,7 +209,7 @@ class InDialog {
     this.#node.printers = this.printers;
     const table = this.#kind === "printer" && input("table").is(":checked");
     this.#node.printerNodes = table ? printerNodesIn(this.#printerNodes, entryOf(input("printer"))) : [];
-    // Its input is out of sight then.
+    // Its input is hidden then.
     if (isDerived(this.#kind)) input("group").val("");
   }
 }
@@ -250,7 +250,9 @@ function eventOrClass(entry: string): string {
   return entry.startsWith(classPrefix) ? text(`class.${entry.slice(classPrefix.length)}`) : entry;
 }
 
-/** @example shortList(["PrintDone", "PrintFailed", "Error"]) // "PrintDone, PrintFailed +1", with room for 25 characters */
+/**
+ * @example shortList(["PrintDone", "PrintFailed", "Error"]) // "PrintDone, PrintFailed +1", with room for 25 characters
+ */
 function shortList(names: readonly string[], room = 40): string {
   const fitting = names.filter((_, at) => at === 0 || names.slice(0, at + 1).join(", ").length <= room);
   const left = names.length - fitting.length;
@@ -279,7 +281,7 @@ function problemOf(node: EditorNode, field: string): AnyProblem | undefined {
   return found === undefined || found.ok ? undefined : found.problem;
 }
 
-/** The rate counts for the printer's state alone. */
+/** The rate counts only for the printer's state. */
 function validateRate(node: EditorNode, value: unknown): true | string {
   const kind = currentFields(node, "node-input").text("kind");
   return kind !== "printer" || isRate(String(value ?? "")) || text("note.rateInvalid");

@@ -1,4 +1,4 @@
-/** Errors of one sort that are reported singly within a window; the others are counted. */
+/** How many errors of one kind are reported singly within a minute; the others are counted. */
 const single = 10;
 /** Milliseconds. */
 const window = 60_000;
@@ -10,7 +10,7 @@ interface Sort {
   sum: ((count: number) => void) | undefined;
 }
 
-/** Keeps a flood of errors readable: the first ten a minute singly, then one a minute that says how many there were. */
+/** Keeps many errors readable: reports the first ten per minute singly, then one per minute with their number. */
 export class ErrorLimiter {
   readonly #sorts = new Map<string, Sort>();
   #timer: NodeJS.Timeout | undefined;

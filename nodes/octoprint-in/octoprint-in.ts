@@ -66,7 +66,7 @@ function unusable(status: StatusLine): () => void {
   return () => undefined;
 }
 
-/** Receives from the printer; the result stops that. */
+/** Receives from the printer. Returns a function that stops this. */
 function start(context: ReceiveContext): () => void {
   const { settings, printer, status, reporter } = context;
   const wrong = printer.scheme.ok ? sourceProblem(settings, printer.messages.hasBroker) : printer.scheme.problem;

@@ -6,7 +6,9 @@ import { isEnd, type JobReport, jobEnds } from "../octoprint/tracking/job-report
 import type { ReceiveContext } from "./receive-context.ts";
 import type { InSettings } from "./settings.ts";
 
-/** Sends one msg when a job ends, and on request when it starts, pauses or goes on. Returns a function that stops this. */
+/**
+ * Sends one msg when a job ends, and if wanted, when it starts, pauses or resumes. Returns a function that stops this.
+ */
 export function receiveJobs({ RED, node, settings, printer, status, refused, showHint }: ReceiveContext): () => void {
   const { tracking } = printer;
   const translate = translator(RED);
@@ -39,7 +41,7 @@ function msgOf(translate: Translate, output: InSettings["output"], printer: stri
 function payloadOf(translate: Translate, report: JobReport): JobPayload {
   if (!isEnd(report)) return { ...report };
   const { duration, reason } = report;
-  // OctoPrint has no words for a user who disconnects, nor for its own end.
+  // OctoPrint has no words for a user who disconnects, or for its own end.
   const error = report.error ?? (reason && translate(`reason.${reason}`, {}));
   return {
     ...report,

@@ -13,10 +13,10 @@ import { followNode } from "./follow-node.ts";
 import type { ReceiveContext } from "./receive-context.ts";
 import { Throttle } from "./throttle.ts";
 
-/** What a msg names as changed when the node is new and the printer is not. */
+/** What `msg.changed` holds when the node is new and the printer is not. */
 const wholly = ["availability", "state", "job", "temperatures", "z", "lastEvent"];
 
-/** Sends how the printer is, at each change, as often as the node's settings allow. Returns a function that stops this. */
+/** Sends the printer's state at each change, limited by the node's rate. Returns a function that stops this. */
 export function receiveStates(context: ReceiveContext): () => void {
   const { node, printer, settings } = context;
   const sender = new StateSender(context);
@@ -107,7 +107,7 @@ class StateSender {
     else this.#throttle.run(name, () => guarded(node, () => this.#sendPrinter(name)));
   }
 
-  /** Tells a new node how the printers are, as far as something is known of them. */
+  /** Sends a new node the state of each printer that is known. */
   tellAll(): void {
     for (const { tracking } of this.#followed) {
       for (const name of tracking.known()) {

@@ -43,14 +43,14 @@ export class Receiver {
 
   receive(delivery: Delivery): void {
     const reading = this.#reader.read(delivery);
-    // The filter `octoprint/#` receives the base topic itself too, `octoprint` and `octoprint/`, which says nothing.
+    // The filter `octoprint/#` also receives the base topic itself, `octoprint` and `octoprint/`, which means nothing.
     if (reading === undefined || !this.#wants(reading.channel, delivery.retain)) return;
     const { channel, decoded } = reading;
     if (!decoded.ok) {
       const msg = msgOf(delivery, reading, reading.arrived, Buffer.from(delivery.payload));
       return this.#parts.report(decoded.problem, msg, channel);
     }
-    // A retained event that is cleared tells of nothing that has happened.
+    // A cleared retained event is not an event.
     if ("ignored" in decoded) return;
     if (this.#changes?.isNew(channel, decoded.message, reading.arrived) === false) return;
     this.#parts.send(this.#msg(delivery, reading, decoded), channel, decoded);
@@ -86,7 +86,7 @@ export class Receiver {
   }
 }
 
-/** Made in one piece: a copy of it for each property that is added would be half of the cost of a message. */
+/** Made in one piece: a copy for each added property would be half the cost of a message. */
 function msgOf(
   { topic, retain, qos }: Delivery,
   { channel, printer }: Reading,

@@ -5,12 +5,12 @@ import type { Problem as MessageProblem } from "../octoprint/problem.ts";
 import { type Kind, kinds } from "../octoprint/topics/kinds.ts";
 import type { Selection } from "../octoprint/topics/scheme.ts";
 
-/** Everything on the wire, one kind of it, or what is concluded from several: jobs, the printer's state. */
+/** Everything on the wire, one kind of it, or what follows from many messages: jobs, the printer's state. */
 export type Receivable = Kind | "all" | "job" | "printer";
 /** The choices of *Receive*. */
 export const receivable: readonly Receivable[] = ["all", ...kinds, "job", "printer"];
 
-/** What is concluded from many messages: neither stored by the broker, nor said twice, nor shared with a group. */
+/** What follows from many messages: never retained, never repeated, never shared with a group. */
 export function isDerived(kind: Receivable): kind is "job" | "printer" {
   return kind === "job" || kind === "printer";
 }
@@ -31,9 +31,9 @@ export interface InSettings {
   output: (typeof outputs)[number];
   retained: (typeof retainedRules)[number];
   onlyChanges: boolean;
-  /** Among whose members the broker shares the messages out (MQTT 5); empty: this node gets them all. */
+  /** The group that the broker shares the messages among (MQTT 5); empty: this node gets them all. */
   group: string;
-  /** For `printer`: messages a second at most, the newest is kept; empty: no limit. */
+  /** For `printer`: the most messages per second, of which the newest counts; empty: no limit. */
   rate: string;
   /** For `printer`: all printers as the rows of a table. */
   table: boolean;
@@ -62,13 +62,13 @@ export function isRate(text: string): boolean {
   return text.trim() === "" || Number(text) > 0;
 }
 
-/** What is wrong with the group among whose members the broker is to share the messages out; `""` is none. */
+/** What is wrong with the group that the broker shares the messages among; `""`: there is no group. */
 export function groupProblem({
   kind,
   group,
 }: Pick<InSettings, "kind" | "group">): ConnectionProblem | MessageProblem | undefined {
   if (group === "") return undefined;
-  // No member would have all that a job or a state is concluded from.
+  // No member would have all the messages that a job or a state follows from.
   if (isDerived(kind)) return { code: "kind-not-shared" };
   return isShareName(group) ? undefined : { code: "group-invalid", group };
 }
@@ -79,9 +79,9 @@ export function sourceProblem(
   hasBroker: boolean,
 ): ConnectionProblem | MessageProblem | undefined {
   if (hasBroker) return groupProblem(settings);
-  // One socket, and nobody to share its messages out.
+  // There is one socket, and no broker to share its messages.
   if (settings.group !== "") return { code: "server-no-group" };
-  // OctoPrint's plugins say a lot; a broker has topics that nobody knows beforehand, OctoPrint has none.
+  // OctoPrint's plugins say a lot, so they are chosen by name. Unlike a broker, OctoPrint has no unknown topics.
   return settings.kind === "other" && settings.select.length === 0 ? { code: "server-other-names" } : undefined;
 }
 
@@ -91,7 +91,7 @@ export function hasNames(kind: Receivable): boolean {
 }
 
 /**
- * What to subscribe to. Names narrow the subscription, but not where a class of events is among them: the broker does
+ * What to subscribe to. Names narrow the subscription, unless a class of events is among them: the broker does
  * not know which events belong to it.
  */
 export function selectionOf({ kind, printers, select }: Pick<InSettings, "kind" | "printers" | "select">): Selection {

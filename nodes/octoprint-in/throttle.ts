@@ -1,10 +1,10 @@
-/** `setTimeout` knows no longer time, ms. */
+/** The longest delay that `setTimeout` accepts, in ms. */
 const longestPause = 2 ** 31 - 1;
 
-/** Keys that have to wait at most: they come from topics, and anyone may invent those. */
+/** The most keys that can wait: they come from topics, and anyone can invent those. */
 const most = 10_000;
 
-/** Lets through so many a second at most, for each key: the first at once, of those in between only the newest. */
+/** Limits the rate for each key: the first goes at once, and of those in between only the newest. */
 export class Throttle {
   readonly #pause: number;
   readonly #waiting = new Map<string, { next: (() => void) | undefined; timer: NodeJS.Timeout }>();
@@ -42,7 +42,7 @@ export class Throttle {
     if (this.#waiting.size > most) this.#release();
   }
 
-  /** The one that waits longest need not wait any more. */
+  /** Runs the one that has waited longest. */
   #release(): void {
     for (const [key, { next, timer }] of this.#waiting) {
       clearTimeout(timer);

@@ -27,7 +27,7 @@ function publishableOf(kind: string): Publishable {
   return isKind(kind) ? kind : "msg";
 }
 
-/** What to choose from; anything else may be typed as well. */
+/** The suggestions; anything else can be typed as well. */
 const suggestions: Partial<Record<Publishable, readonly string[]>> = {
   event: [...eventsByClass().values()].flat(),
   progress: progressNames,
@@ -97,7 +97,7 @@ class OutDialog {
     }
   }
 
-  /** A name that was meant for one kind is not one of another; going back brings it back. */
+  /** A name for one kind is not a name for another; going back brings it back. */
   changeKind(): void {
     const kind = publishableOf(entryOf(input("kind")));
     if (kind === this.#kind) return;
@@ -124,7 +124,7 @@ class OutDialog {
     const chosen = chosenPrinter(entryOf(input("printer")));
     const fields = currentFields(this.#node, "node-input");
     const named = fields.text("printerName") !== "";
-    // Without a scheme (a setting from the environment) nobody knows here, so what is set stays in sight.
+    // Without a scheme (a setting from the environment) the editor cannot know, so what is set stays visible.
     $("#octoprint-out-row-printerName").toggle(
       chosen?.scheme?.farm === true || (chosen?.scheme === undefined && named),
     );

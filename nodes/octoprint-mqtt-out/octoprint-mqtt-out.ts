@@ -38,7 +38,7 @@ class Out {
   readonly #status: StatusLine;
   readonly #reporter: Reporter;
   readonly #inOrder = new OrderedCompletion();
-  /** The names where they are the same for every msg: nothing has to be waited for then. */
+  /** The names, if they are the same for each msg: then there is nothing to wait for. */
   readonly #fixed: Names | undefined;
   readonly #printerName: Evaluate;
   readonly #target: Evaluate;

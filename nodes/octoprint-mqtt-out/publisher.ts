@@ -11,7 +11,7 @@ import { isKind, type Kind, kindTable } from "../octoprint/topics/kinds.ts";
 import type { Channel, Scheme } from "../octoprint/topics/scheme.ts";
 import type { OutSettings } from "./settings.ts";
 
-/** What the typed settings gave for a msg; `undefined`: they are empty. */
+/** The values of the typed settings for a msg; `undefined`: they are empty. */
 export interface Names {
   readonly printer: unknown;
   readonly target: unknown;
@@ -63,7 +63,7 @@ export class Publisher {
     return { ok: true, channel, message, publication: { topic, payload, qos, retain, queue, at: arrived } };
   }
 
-  /** What was prepared did not get out. */
+  /** What was prepared was not published. */
   forget(channel: Channel): void {
     this.#changes?.forget(channel);
   }
@@ -94,7 +94,7 @@ export class Publisher {
     });
   }
 
-  /** As the plugin thins out: progress and temperature. */
+  /** Leaves out repeats, as the plugin does: progress and temperature. */
   #isOld(channel: Channel, { message }: Encoded, now: number): boolean {
     if (channel.kind !== "progress" && channel.kind !== "temperature") return false;
     return this.#changes?.isNew(channel, message, now) === false;
@@ -124,7 +124,7 @@ function isFiniteNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 
-/** For an error's text: nothing that a flow can make may throw here. */
+/** For an error's text: this must never throw, whatever the flow sends. */
 function shownAs(value: unknown): string {
   return typeof value === "object" ? nameOfType(value) : String(value);
 }

@@ -7,12 +7,12 @@ const tracked: readonly Selection[] = [
   { kind: "progress" },
   { kind: "temperature" },
   { kind: "connection" },
-  // Of all other topics, pictures of a camera among them, this one alone.
+  // Only this one of all other topics: a camera's pictures are among them.
   { kind: "other", names: [hassPrinting] },
 ];
 
 /**
- * The filters to subscribe to for jobs and states. A kind without a topic, a status topic left empty say, is not needed.
+ * The filters to subscribe to for jobs and states. A kind without a topic, such as an empty status topic, is left out.
  *
  * @example trackedFilters(scheme) // ["octoprint/event/#", "octoprint/progress/#", …, "octoprint/hass/printing"]
  */

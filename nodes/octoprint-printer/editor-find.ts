@@ -104,7 +104,7 @@ function filledIn({ candidates }: Discovered): Note {
   return { level: "success", text: text("found.filledIn", { baseTopic }) };
 }
 
-/** Why there are none, or not all. */
+/** Notes that say why there are none, or not all. */
 function notesOn({ candidates, messages, incomplete }: Discovered): Note[] {
   const notes: Note[] = [];
   if (candidates.length > 0) notes.push({ level: "info", text: text("found.choose") });

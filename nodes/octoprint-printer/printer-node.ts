@@ -14,15 +14,15 @@ export interface PrinterNode extends Node {
   scheme: { readonly ok: true; readonly scheme: Scheme } | { readonly ok: false; readonly problem: AnyProblem };
   /** Where its messages come from, and where it publishes. */
   messages: MessageSource;
-  /** The OctoPrint itself, where the printer node names it: where messages come from, or for commands alone. */
+  /** OctoPrint itself, if the printer node names it: for messages, or only for commands. */
   server: ServerNode | undefined;
   reader: Reader | undefined;
   /**
-   * Receives the filters' messages, or a group's share of them. `showHint` gets what may be wrong while nothing comes.
-   * Returns a function that unsubscribes.
+   * Receives the filters' messages, or a group's share of them. `showHint` gets what may be wrong while nothing
+   * arrives. Returns a function that unsubscribes.
    */
   listen(filters: readonly string[], subscriber: Subscriber, showHint: ShowHint, group?: string): () => void;
-  /** What is known of each of its printers. Without a scheme there is none. */
+  /** What is known of each of its printers; `undefined` without a scheme. */
   tracking: PrinterTracking | undefined;
 }
 

@@ -30,7 +30,9 @@ export class Reading {
     return this.#decoded;
   }
 
-  /** The message for one receiver: the first takes it as it is, each other a copy, for flows change their msg. */
+  /**
+   * The message for one receiver: the first gets it as it is, the others get copies, because flows change their msg.
+   */
   take(message: unknown, clone: (message: unknown) => unknown): unknown {
     if (typeof message !== "object" || message === null) return message;
     // Node-RED's clone of a Buffer shares its memory, and so do other printer nodes that read this delivery.
@@ -71,7 +73,7 @@ export class Reader {
     this.#delivery = undefined;
   }
 
-  /** Is told that somebody receives from this printer. Returns a function to call when that ends. */
+  /** To be called when a node receives from this printer. Returns a function to call when that ends. */
   join(): () => void {
     this.#listeners++;
     return () => {
@@ -79,9 +81,9 @@ export class Reader {
     };
   }
 
-  /** `undefined`: the topic is none of this printer. */
+  /** `undefined`: the topic is not one of this printer. */
   read(delivery: Delivery): Reading | undefined {
-    // Kept for nobody, the last message of each of a thousand printers would only be in the garbage collector's way.
+    // Without a listener, the last messages of a thousand printers would only burden the garbage collector.
     if (this.#listeners < 2) return this.#match(delivery);
     if (delivery !== this.#delivery) {
       this.#delivery = delivery;

@@ -3,11 +3,13 @@ import { type SchemeSettings, schemeDefaults } from "../octoprint/topics/scheme.
 /** The printer node's settings as the editor stores them. */
 export interface PrinterSettings extends SchemeSettings {
   readonly name: string;
-  /** `broker`: the MQTT plugin's messages come over a broker. `server`: they are made of what OctoPrint says itself. */
+  /**
+   * `broker`: the MQTT plugin's messages come over a broker. `server`: they are made from what OctoPrint itself says.
+   */
   readonly source: string;
   /** The id of an `octoprint-broker` node. */
   readonly broker: string;
-  /** The id of an `octoprint-server` node; where a broker is the source it serves commands and pictures alone. */
+  /** The id of an `octoprint-server` node; if the source is a broker, it serves only commands and pictures. */
   readonly server: string;
   /** Minutes without a message after which a printer that prints counts as stale; `0`: never. */
   readonly staleAfter: string;
@@ -23,7 +25,7 @@ export const printerDefaults: PrinterSettings = {
   staleAfter: "5",
 };
 
-/** True for a number of minutes, `0` for never; at most ten years, that it is a time still. */
+/** True for a number of minutes, `0` for never; at most ten years. */
 export function isStaleAfter(text: string): boolean {
   return text.trim() !== "" && Number(text) >= 0 && Number(text) <= 5_256_000;
 }

@@ -10,11 +10,14 @@ import type { Reader } from "./reader.ts";
 import type { Hint, ShowHint } from "./silence.ts";
 import type { PrinterFollower, PrinterTracking } from "./tracking.ts";
 
-/** Printers remembered at most; names come from topics, which anyone may invent. The longest silent one is forgotten. */
+/**
+ * Printers remembered at most; names come from topics, which anyone may invent. The one silent for longest is
+ * forgotten.
+ */
 export const mostPrinters = 10_000;
-/** `setTimeout` knows no longer time, ms; a timer that fires too early asks again. */
+/** The longest delay that `setTimeout` accepts, in ms. A timer that fires too early asks again. */
 const longestTimer = 2 ** 31 - 1;
-/** A deploy takes nodes away and brings them back: what is known outlives them for so long, ms. */
+/** How long the models outlive the nodes that use them, in ms: a deploy removes nodes and makes them again. */
 const grace = 3000;
 
 /** What a tracker needs of the printer node. */
@@ -45,8 +48,8 @@ interface Tracked {
 }
 
 /**
- * Follows every printer of a printer node, for all nodes that want to know: one model a printer, from the first node that
- * asks until a while after the last one has gone.
+ * Follows every printer of a printer node, for all nodes that want to know: one model per printer, from the first node
+ * that asks until a while after the last one has gone.
  */
 export class Tracker implements PrinterTracking {
   readonly #parts: TrackerParts;
@@ -84,7 +87,7 @@ export class Tracker implements PrinterTracking {
     };
   }
 
-  /** The reader calls its one printer something else from now on. */
+  /** The printer has a new name. */
   rename(from: string, to: string): void {
     const tracked = this.#printers.get(from);
     if (tracked === undefined || from === to) return;

@@ -73,12 +73,12 @@ export class PluginRunner {
     });
   }
 
-  /** What whoever joins is to be handed first. */
+  /** What those who join get first. */
   get retained(): Retained {
     return this.#state.retained;
   }
 
-  /** Returns a function that leaves. The socket is open while somebody listens. */
+  /** Returns a function that removes it. The socket is open while somebody listens. */
   join(listener: PluginListener): () => void {
     this.#listeners.add(listener);
     this.changed();

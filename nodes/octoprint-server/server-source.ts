@@ -179,7 +179,7 @@ function asksFor({ filters }: Member, whole: string, topic: string): boolean {
   return asked;
 }
 
-/** What cannot be published as it should goes out as it is, for whoever receives it to report. */
+/** What cannot be published as it should goes out as it is: the receiver reports it. */
 function deliveryOf(
   message: PluginMessage,
   topic: string,

@@ -13,7 +13,7 @@ export interface KeyRequest {
 }
 
 /**
- * Asks OctoPrint for a key of our own: whoever is logged in there is asked on the screen. OctoPrint takes three such
+ * Asks OctoPrint for a key of our own: users who are logged in there see the question. OctoPrint takes three such
  * requests a minute from one address, and forgets one that is not polled for 5 seconds.
  *
  * @param app what OctoPrint shows, and calls the key; the same user and name get the same key again

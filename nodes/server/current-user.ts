@@ -4,7 +4,7 @@ import { failure } from "./problem.ts";
 import { decodeUser } from "./user.ts";
 
 /**
- * Asks OctoPrint whom it takes us for. It is the one check of a key that holds for every version, and no login: OctoPrint
+ * Asks OctoPrint whom it takes us for. It is the one check of a key that works in all versions, and no login: OctoPrint
  * counts those.
  */
 export async function readUser(api: OctoPrintApi): Promise<Success<User> | Refusal> {

@@ -13,7 +13,7 @@ export interface Exchange {
   readonly method: Method;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer | undefined;
-  /** Milliseconds until there is a connection, and for everything. */
+  /** Milliseconds until there is a connection, and for the whole request. */
   readonly limits: { readonly connect: number; readonly total: number };
   /** Bytes of the answer. */
   readonly largest: number;

@@ -70,9 +70,11 @@ export type Frame = Readonly<Record<string, unknown>>;
 
 /** Whom OctoPrint takes us for. */
 export interface User {
-  /** `null`: a guest. `_api`: whoever has the global key. */
+  /** `null`: a guest. `_api`: the global key. */
   readonly name: string | null;
-  /** What that user may do, as OctoPrint names it: `STATUS`, `FILES_LIST`, … `null`: OctoPrint before 1.4 does not tell. */
+  /**
+   * What that user may do, as OctoPrint names it: `STATUS`, `FILES_LIST`, … `null`: OctoPrint before 1.4 does not tell.
+   */
   readonly permissions: readonly string[] | null;
 }
 

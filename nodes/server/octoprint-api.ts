@@ -13,8 +13,8 @@ const largest = 10 * 1024 * 1024;
 
 /**
  * OctoPrint's REST API. Each request is sent once, on a connection of its own, and ends in an answer or a problem: no
- * method throws. Paths are relative to the address: `api/job`. Segments that come from users are for the caller to encode
- * (`encodeURIComponent`).
+ * method throws. Paths are relative to the address: `api/job`. Segments that come from users are for the caller to
+ * encode (`encodeURIComponent`).
  *
  * @example
  * const api = new OctoPrintApi(settings);
@@ -73,7 +73,9 @@ export class OctoPrintApi {
     return { ok: true, status: answer.status, body: { bytes: answer.body, contentType: contentType.trim() } };
   }
 
-  /** Sends a form with a file to `path`: `api/files/local`. @param fields such as `{ path: "folder", print: "true" }` */
+  /**
+   * Sends a form with a file to `path`: `api/files/local`. @param fields such as `{ path: "folder", print: "true" }`
+   */
   async upload(
     path: string,
     file: UploadFile,
@@ -142,7 +144,7 @@ export class OctoPrintApi {
     const user = answer.ok && answer.status === 200 ? decodeUser(parseBody(answer).value) : undefined;
     if (user === undefined) return refusal;
     if (user.name === null) return { ...refusal, ...failure("key-refused") };
-    // Until the setup wizard is through, nothing but reading works, whoever asks.
+    // Until the setup wizard is through, only reading works, for all users.
     if (user.permissions?.includes("ADMIN")) return { ...refusal, ...failure("wizard-unfinished") };
     return { ...refusal, ...failure("forbidden", { user: user.name }) };
   }

@@ -17,9 +17,9 @@ const socketOnly: ReadonlySet<ProblemCode> = new Set([
 ]);
 
 /**
- * What one OctoPrint pushes, for any number of users. It opens with the first user, connects again for ever, and closes a
- * while after the last one has left. Where no socket can be had but REST answers, it polls and tries for the socket from
- * time to time. The constructor only assigns.
+ * What one OctoPrint pushes, for any number of users. It opens with the first user, always reconnects, and closes a
+ * while after the last one has left. Where no socket can be had but REST answers, it polls and tries for the socket
+ * from time to time. The constructor only assigns.
  *
  * @example
  * const connection = new PushConnection(new OctoPrintApi(settings), { throttle: 1, logs: false, plugins: false });
@@ -55,7 +55,7 @@ export class PushConnection {
     return this.#state;
   }
 
-  /** Becomes a user. Returns a function that leaves. */
+  /** Becomes a user. Returns a function that removes it. */
   receive(receiver: PushReceiver): () => void {
     clearTimeout(this.#idleTimer);
     if (this.#state.phase === "idle" && !this.#closed) this.#open();
@@ -115,7 +115,9 @@ export class PushConnection {
     this.#current = undefined;
   }
 
-  /** Asks who we are, which costs OctoPrint least, then opens the socket. A session that is polled goes on meanwhile. */
+  /**
+   * Asks who we are, which costs OctoPrint least, then opens the socket. A session that is polled goes on meanwhile.
+   */
   async #connect(): Promise<void> {
     const turn = ++this.#turn;
     const answer = await readUser(this.#api);
@@ -213,7 +215,7 @@ export class PushConnection {
   }
 }
 
-/** The last one for ever. */
+/** The last pause repeats. */
 function nth(pauses: readonly number[], index: number): number {
   return pauses[Math.min(index, pauses.length - 1)] ?? 0;
 }

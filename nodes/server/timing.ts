@@ -22,7 +22,7 @@ export const pushTiming = {
   missingPongs: 2,
   /** How often to ask whether the key still counts: a socket opened with a revoked key goes on. */
   keyCheck: 300_000,
-  /** The pauses between attempts; the last one for ever. Each is jittered. */
+  /** The pauses between attempts; the last one repeats. Each is jittered. */
   retry: [1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000],
   /** While OctoPrint's start page answers. */
   starting: 2000,

@@ -15,9 +15,9 @@ export interface Connected {
 export interface Discovered {
   readonly ok: true;
   readonly candidates: readonly Candidate[];
-  /** How many messages came, of whomever. */
+  /** How many messages came, from any client. */
   readonly messages: number;
-  /** There was more than could be looked at. */
+  /** There was more than could be checked. */
   readonly incomplete: boolean;
 }
 

@@ -5,13 +5,13 @@ import { parseAsWritten } from "./yaml-as-written.ts";
 
 type Result = { readonly ok: true; readonly config: PluginConfig } | Failure;
 
-/** Characters of what is pasted, and of what of it is parsed: the plugin's settings are two thousand at the most. */
+/** The most characters to paste, and to parse: the plugin's settings have two thousand at most. */
 const longest = 1_000_000;
 const longestPart = 100_000;
 
 /**
  * Reads what was pasted: OctoPrint's `config.yaml` or a part of it. Only the plugin's part is parsed; nothing in it is
- * executed, and a tag makes nothing but text.
+ * executed, and tags make only text.
  */
 export function readConfigYaml(text: string): Result {
   if (text.length > longest) return failure("config-too-long", { limit: longest });
@@ -45,7 +45,9 @@ function readPart({ from, lines }: Part): Result {
     : failure("config-not-yaml", { line: from + parsed.line });
 }
 
-/** Endless nesting overflows the parser's stack, and where that happens within a regular expression the process ends. */
+/**
+ * Endless nesting overflows the parser's stack, and where that happens within a regular expression the process ends.
+ */
 function nestsDeeply(lines: readonly string[]): boolean {
   const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
   const [brackets, indicators] = [/[[{]/g, /[?-](?=\s)/g];
@@ -54,7 +56,7 @@ function nestsDeeply(lines: readonly string[]): boolean {
   return lines.some((line) => count(line, indicators) > 5);
 }
 
-/** Whoever selects from `broker:` on leaves out the spaces before it, but copies those of the lines below. */
+/** If somebody selects from `broker:` on, the spaces before it are missing, but not those of the lines below. */
 function withFirstLineIndented(lines: readonly string[]): readonly string[] {
   const [first = "", ...rest] = lines;
   const depths = rest.slice(0, 1_000).flatMap((line) => (/^\s*(#|$)/.test(line) ? [] : [line.search(/\S/)]));

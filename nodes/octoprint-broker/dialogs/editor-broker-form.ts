@@ -15,7 +15,7 @@ export function enteredCredentials(prefix: "node-config-input"): BrokerCredentia
   return { username: entryOf($(`#${prefix}-username`)), password: entryOf($(`#${prefix}-password`)) };
 }
 
-/** Those that are entered but not deployed; what the editor does not know, the runtime does. */
+/** Those that are entered but not deployed; the runtime knows the others. */
 export function knownCredentials(node: EditorNode): BrokerCredentials {
   const known: object = typeof node.credentials === "object" && node.credentials !== null ? node.credentials : {};
   const username = "username" in known && typeof known.username === "string" ? known.username : undefined;

@@ -5,14 +5,14 @@ import type { Converted } from "./admin-responses.ts";
 
 const text = catalogOf("octoprint-broker");
 
-/** What was pasted last, in whichever dialog. It goes with the page. */
+/** What was pasted last, in any dialog. It is lost when the page is closed. */
 let pasted: PluginConfig | undefined;
 
 /**
  * The part of a dialog where OctoPrint's `config.yaml` is pasted. What was pasted for a printer can then be filled in
  * for its broker too, and the other way round.
  *
- * @param fill fills in the form's fields, and answers what is to be said about it
+ * @param fill fills in the form's fields, and returns the notes about it
  */
 export function preparePaste(panel: JQuery, fill: (config: PluginConfig) => Note[]): void {
   const [area, button, notes] = [panel.find("textarea"), panel.find("button"), panel.find(".octoprint-notes")];

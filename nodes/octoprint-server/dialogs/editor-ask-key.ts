@@ -4,7 +4,7 @@ import { type KeyGranted, type KeyRequested, keyPatience } from "./admin-respons
 
 const text = catalogOf("octoprint-server");
 
-/** "Ask OctoPrint for a key": whoever is logged in there is asked on the screen, while a countdown runs here. */
+/** "Ask OctoPrint for a key": users who are logged in there see the question, while a countdown runs here. */
 export class KeyRequestDialog {
   readonly #form: () => object;
   readonly #granted: (key: string) => void;

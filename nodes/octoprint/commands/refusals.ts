@@ -8,7 +8,7 @@ type Parameters = Readonly<Record<string, unknown>>;
 /** What a status of OctoPrint's means for a command, or what else must be asked before one can say. */
 export type Refused = { readonly problem: Problem } | { readonly ask: "job" | "permissions" };
 
-/** `undefined`: it means the same for every request. */
+/** `undefined`: it means the same for each request. */
 export function refusedBecause(
   row: CommandRow,
   parameters: Parameters,

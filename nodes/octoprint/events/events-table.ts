@@ -38,7 +38,7 @@ export const events = {
   ClientAuthed: { class: "server", since: "1.4.0", fields: { ...login, remoteAddress: "string" } },
   ClientDeauthed: { class: "server", since: "1.4.0", fields: {}, note: "never fired" },
   ClientClosed: { class: "server", since: "1.2", fields: { remoteAddress: "string" } },
-  UserLoggedIn: { class: "server", since: "1.4.0", fields: login, note: "also for every login with an API key" },
+  UserLoggedIn: { class: "server", since: "1.4.0", fields: login, note: "also for each login with an API key" },
   UserLoggedOut: { class: "server", since: "1.4.0", fields: login },
   ConnectivityChanged: {
     class: "server",
@@ -102,7 +102,7 @@ export const events = {
       "userdata?": "object",
       "file?": "string",
     },
-    note: "only uploads over REST; FileAdded comes for every file",
+    note: "only uploads over REST; FileAdded comes for each file",
   },
   FileAdded: { class: "files", since: "1.3.3", fields: file },
   FileRemoved: { class: "files", since: "1.3.3", fields: file, note: "also when a file is moved, before FileAdded" },

@@ -25,7 +25,7 @@ export interface Ignored {
 export type Decoded = DecodedMessage | Ignored | Failure;
 
 /**
- * Reads a payload, tolerantly: added fields are kept, `NaN` is null, a progress of -100 (size unknown) is null, and
+ * Reads a payload and is tolerant: added fields are kept, `NaN` is null, a progress of -100 (size unknown) is null, and
  * an empty payload clears a retained topic. Never throws, whatever the bytes.
  *
  * @example decode(scheme.match("octoprint/progress/printing"), Buffer.from('{"location":"local","path":"a.gcode","progress":23.0}'), "_timestamp")

@@ -34,7 +34,7 @@ export interface Encoded {
 }
 
 /**
- * Writes a message as the plugin does, or says why it cannot be published exactly right.
+ * Writes a message as the plugin does, or says why it cannot be published correctly.
  *
  * @example encode({ kind: "event", name: "Connected", payload: { port: "VIRTUAL" }, … })
  * // { ok: true, payload: '{"port":"VIRTUAL","_event":"Connected","_timestamp":1792000000}', qos: 0, retain: false, … }
@@ -101,7 +101,7 @@ function encodeEvent(outgoing: Outgoing): Encoded | Failure {
   const { name, payload } = outgoing;
   const empty = payload === undefined || payload === null || payload === "";
   if (!empty && !isPlainObject(payload)) return failure("event-payload", { found: nameOfType(payload) });
-  // A copy for what is added only: what comes from another printer has its name already.
+  // Copies only to add something: a message from another printer already has its name.
   const message = empty ? { _event: name } : payload._event === name ? payload : { ...payload, _event: name };
   return checkSchema("event", message) ?? encodeObject(outgoing, message);
 }

@@ -1,6 +1,6 @@
 /**
- * The TypeScript type that a JSON Schema (the few words of it that we use) describes. Our own few lines, because a
- * type made with a development dependency becomes `any` for the users of this package.
+ * The TypeScript type that a JSON Schema describes (only the keywords that we use). These are our own few lines,
+ * because a type made with a development dependency becomes `any` for the users of this package.
  */
 export type TypeOf<S> = S extends { readonly enum: readonly (infer E)[] }
   ? E

@@ -1,9 +1,9 @@
 import { isRecord } from "./json.ts";
 
 /**
- * The name of what `JSON.stringify` writes as `{}` or as something that it is not: a Map, a Set, an Error, a Promise, a
- * Float32Array, wherever it stands. What says itself how it is written (a Date, a Buffer in an object) is well.
- * `undefined`: there is none. For what has been written already, and so is no circle.
+ * The name of a value that `JSON.stringify` would write wrongly, as `{}` for example: a Map, a Set, an Error, a
+ * Promise, a Float32Array, at any depth. A value that says how to write it (a Date, a Buffer in an object) is fine.
+ * `undefined`: there is none. The value must not contain itself.
  *
  * @example withoutJson({ a: [new Map()] }) // "Map"
  */

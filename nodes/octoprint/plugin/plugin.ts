@@ -46,7 +46,7 @@ export interface PluginState {
   readonly metadataKeys: readonly string[];
   /** PrintStarted and what has come behind it, while the file's metadata is not there. */
   readonly held: { readonly messages: readonly PluginMessage[]; readonly until: number } | undefined;
-  /** What whoever joins later is to be handed. */
+  /** What those who join later get. */
   readonly retained: Retained;
 }
 
@@ -98,8 +98,8 @@ export interface PluginOptions {
 
 /**
  * The OctoPrint-MQTT plugin (0.8.16) as a function: what it would publish, from what OctoPrint says on its push socket.
- * It differs where the plugin has slips: FileDeselected always comes, a job that runs when we come is known at once, and
- * no odd value ends the poll. Never throws, whatever the frame.
+ * It differs where the plugin has slips: FileDeselected always comes, a job that runs when we come is known at once,
+ * and no odd value ends the poll. Never throws, whatever the frame.
  *
  * @param now milliseconds since the epoch, by our clock
  */

@@ -1,11 +1,11 @@
 import type { ConnectionStatus } from "../messages/schemas.ts";
 
-/** What gives a printer away; `homeassistant`: the discovery messages of the HomeAssistant plugin. */
+/** What a printer can be recognised by; `homeassistant`: the discovery messages of the HomeAssistant plugin. */
 export const signs = ["connection", "progress", "event", "temperature", "homeassistant"] as const;
 /** What a printer can be recognised by. */
 export type SignKind = (typeof signs)[number];
 
-/** A base topic below which an OctoPrint, or with `{printer}` several of them, was heard. */
+/** A base topic on which an OctoPrint publishes, or with `{printer}`, several of them. */
 export interface Candidate {
   readonly baseTopic: string;
   readonly heard: readonly SignKind[];

@@ -24,8 +24,8 @@ const usualBaseTopic = "octoPrint/";
 const usual = ["mqtt", "progress/printing"].flatMap((end) => ["", "+/", "+/+/", "+/+/+/"].map((base) => base + end));
 
 /**
- * What to listen to. The wide one comes last: a broker with much traffic sends what matters first, and one that does
- * not let everybody read everything may yet allow the others.
+ * What to listen to. The wide filter comes last: a busy broker then sends what matters first, and a broker that does
+ * not allow reading everything may still allow the others.
  */
 export const discoveryFilters = [...usual, "homeassistant/+/+/config", "octoprint/#", "octoPrint/#", "#"] as const;
 
@@ -47,8 +47,8 @@ interface Found {
 }
 
 /**
- * Finds printers by what they say below the plugin's default topics, whatever their base topics are, glued ones
- * (`octoLaserevent/PrintDone`) too. Takes any message; never throws.
+ * Finds printers by what they publish below the plugin's default topics, with any base topic, also ones without a slash
+ * (`octoLaserevent/PrintDone`). Takes any message; never throws.
  *
  * @example
  * const discovery = new Discovery();

@@ -14,17 +14,17 @@ export interface PluginBroker {
 }
 
 /**
- * Why a setting is not carried over, or what about one that is should be looked at. One text `config.<code>` each.
+ * Why a setting is not carried over, or why it should be checked. Each has a text `config.<code>`.
  *
  * - `no-url`: there is no server in it
  * - `file-elsewhere`: a file on OctoPrint's computer
- * - `own-client-id`: two connections with one client id throw each other out
+ * - `own-client-id`: two connections with the same client ID disconnect each other
  * - `needs-client-id`: a session needs a client id of its own
  * - `switched-off`: the plugin does not publish it
  * - `plugin-only`: how the plugin publishes; nothing to set here
  * - `unknown`: not a setting of the plugin's own
  * - `not-usable`: the value is none that the setting can have
- * - `default-base-topic`, `local-server`, `tls-unclear`: carried over, but to be looked at
+ * - `default-base-topic`, `local-server`, `tls-unclear`: carried over, but should be checked
  */
 export const reasons = [
   "no-url",
@@ -55,7 +55,7 @@ export interface PluginConfig {
   readonly credentials: { readonly username?: string; readonly password?: string };
   readonly printer: SchemeSettings;
   readonly notCarried: readonly Remark[];
-  /** What is carried over, but should be looked at. */
+  /** What is carried over, but should be checked. */
   readonly check: readonly Remark[];
 }
 
@@ -89,7 +89,7 @@ const switches = ["eventActive", "progressActive", "temperatureActive", "lwActiv
 
 /**
  * Reads OctoPrint's `config.yaml`, parsed, with its texts as they are written: the whole file, or any part of it from
- * `plugins:` down to `broker:` and `publish:`. What is not in it has the plugin's defaults, not ours.
+ * `plugins:` down to `broker:` and `publish:`. Missing settings have the plugin's defaults, not ours.
  *
  * @example
  * readPluginConfig({ plugins: { mqtt: { broker: { url: "broker.local" } } } })
@@ -242,7 +242,7 @@ function brokerOf(reader: Reader): PluginBroker {
   if (/^(localhost|127\.[0-9.]+|::1)$/i.test(url)) reader.check.push({ key: "broker.url", code: "local-server" });
   return {
     url,
-    // The plugin takes 1883 over TLS too, unless told otherwise.
+    // The plugin also uses 1883 over TLS by default.
     port: reader.whole("broker.port", 1883, [1, 65_535]),
     keepalive: reader.whole("broker.keepalive", 60, [0, 65_535]),
     // Anything else is 3.1 for the plugin.

@@ -57,7 +57,10 @@ export interface Scheme {
   readonly farm: boolean;
   /** @example match("octoprint/event/PrintDone") // { kind: "event", name: "PrintDone", printer: undefined } */
   match(topic: string): Channel | undefined;
-  /** @example fill({ kind: "event", name: "PrintDone", printer: undefined }) // { ok: true, topic: "octoprint/event/PrintDone" } */
+  /**
+   * @example fill({ kind: "event", name: "PrintDone", printer: undefined }) // { ok: true, topic:
+   * "octoprint/event/PrintDone" }
+   */
   fill(channel: Channel): { readonly ok: true; readonly topic: string } | Failure;
   /** The MQTT filters that receive a selection. They may overlap each other. */
   filters(selection: Selection): { readonly ok: true; readonly filters: readonly string[] } | Failure;
@@ -96,7 +99,7 @@ function templatesOf(settings: SchemeSettings): Templates {
   return templates;
 }
 
-/** The exact topic first, then the template with the most literal characters, what no template has last. */
+/** First the exact topic, then the template with the most literal characters. */
 function matchOrder(settings: SchemeSettings, templates: Templates): readonly [Kind, Template][] {
   const rank = ([kind]: [Kind, Template]): number => {
     if (kind === "connection") return Number.POSITIVE_INFINITY;
@@ -207,7 +210,7 @@ function placeholderProblem(field: string, text: string, placeholder: string, ne
   return undefined;
 }
 
-/** `{printer}` is one level: without a `/` before the next placeholder nobody could tell where it ends. */
+/** `{printer}` is one level: without a `/` before the next placeholder, its end would be unknown. */
 function separationProblem(baseTopic: string, field: string, sub: string): Failure | undefined {
   const afterPrinter = baseTopic.split("{printer}")[1];
   const beforeName = sub.slice(0, Math.max(sub.indexOf("{"), 0));
@@ -215,7 +218,7 @@ function separationProblem(baseTopic: string, field: string, sub: string): Failu
   return failure("printer-not-separated", { field });
 }
 
-/** What works, but perhaps not as meant. */
+/** What works, but perhaps not as intended. */
 export function schemeWarnings(settings: SchemeSettings): readonly Problem[] {
   const found: Failure[] = [];
   if (!settings.baseTopic.endsWith("/")) {
@@ -234,7 +237,7 @@ export function schemeWarnings(settings: SchemeSettings): readonly Problem[] {
   return found.map(({ problem }) => problem);
 }
 
-/** Two templates below one base topic overlap where front and back of one can stand for those of the other. */
+/** Two templates below one base topic overlap if the front and back of one can match those of the other. */
 function overlap(a: Template, b: Template): boolean {
   const [frontA, frontB] = [a.middle ?? a.head, b.middle ?? b.head];
   if (a.tail === undefined || b.tail === undefined) {

@@ -17,7 +17,7 @@ export interface Holes {
 }
 
 /**
- * Splits `baseTopic + sub` at its placeholders. Nothing is put between the two, as in the plugin.
+ * Splits `baseTopic + sub` at its placeholders. Nothing is inserted between the two, as in the plugin.
  *
  * @example templateOf("farm/{printer}/", "event/{event}", "{event}")
  * // { head: "farm/", middle: "/event/", tail: "" }
@@ -35,7 +35,7 @@ function cut(text: string, mark: string): [string, string | undefined] {
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + mark.length)];
 }
 
-/** The values of the holes, or `undefined` where the topic is not one of this template. */
+/** The values of the holes, or `undefined` if the topic does not match this template. */
 export function matchTemplate(template: Template, topic: string): Holes | undefined {
   if (!topic.startsWith(template.head)) return undefined;
   let at = template.head.length;
@@ -52,7 +52,7 @@ export function matchTemplate(template: Template, topic: string): Holes | undefi
   return { printer, name: topic.slice(at, end) };
 }
 
-/** A printer's name holds no `/`: the first one after it is the first one of what follows it, or the topic ends. */
+/** A printer's name has no `/`: it ends at the next `/`, or at the end of the topic. */
 function endOfPrinter(middle: string, topic: string, start: number): number {
   const slash = topic.indexOf("/", start);
   const slashInMiddle = middle.indexOf("/");
@@ -91,7 +91,7 @@ export function splitsNames(template: Template): boolean {
   return template.tail !== undefined && !filterOfTemplate(template).endsWith("#");
 }
 
-/** Names go into a topic as they are, so what MQTT forbids in a topic is refused here [MQTT-3.3.2-2], [MQTT-4.7.3-1]. */
+/** Names go into a topic unchanged, so what MQTT forbids in a topic is refused here [MQTT-3.3.2-2], [MQTT-4.7.3-1]. */
 export function checkName(placeholder: string, name: string): Failure | undefined {
   if (name === "") return failure("name-empty", { placeholder });
   const forbidden = placeholder === "printer" ? /[+#\0/]/ : /[+#\0]/;

@@ -21,8 +21,8 @@ export interface Observation {
 }
 
 /**
- * Our own link came up or went down, at `arrived`, ms since the epoch. `disconnected`: from the broker; `unreachable`: from
- * an OctoPrint that we speak to ourselves; `refused`: that OctoPrint does not want us, or it is none.
+ * Our own link came up or went down, at `arrived`, ms since the epoch. `disconnected`: from the broker; `unreachable`:
+ * from an OctoPrint that we speak to ourselves; `refused`: that OctoPrint does not want us, or it is none.
  */
 export interface Link {
   readonly connection: "connected" | "disconnected" | "unreachable" | "refused";
@@ -96,7 +96,10 @@ export function fileOf(fields: Readonly<Record<string, unknown>>): PrintFile {
   return { path, name: textOf(fields.name) || lastLevel(path), location: textOf(fields.origin) };
 }
 
-/** What a state of OctoPrint (`state_id`) means for a job. OctoPrint 2.0 renamed some; a state that is not here says nothing. */
+/**
+ * What a state of OctoPrint (`state_id`) means for a job. OctoPrint 2.0 renamed some; a state that is not here says
+ * nothing.
+ */
 const phases: { readonly [id: string]: Phase } = {
   STARTING: "starting",
   PRINTING: "printing",
@@ -156,7 +159,7 @@ export function isJobPhase(phase: Phase | undefined): boolean {
   }
 }
 
-/** False while a job stands: time goes on then, but no print does. */
+/** False while paused: the print clock stops. */
 export function isRunning(phase: Phase | undefined): boolean {
   return phase !== "paused" && phase !== "pausing";
 }
