@@ -45,6 +45,8 @@ interface EditorTypedInputType {
   readonly label: string;
   readonly icon?: string;
   readonly autoComplete?: (value: string) => readonly EditorCompletion[];
+  /** What to choose from; `""` stands for nothing. */
+  readonly options?: readonly EditorCompletion[];
 }
 
 interface EditorCompletion {
@@ -73,7 +75,7 @@ interface JQuery {
   editableList(action: "items"): JQuery;
   typedInput(options: {
     readonly types: readonly (string | EditorTypedInputType)[];
-    readonly typeField: string;
+    readonly typeField?: string;
     readonly default?: string;
   }): this;
   typedInput(action: "value" | "type"): string;

@@ -2,7 +2,13 @@ import type { AnyProblem } from "./any-problem.ts";
 
 // What the dialogs of all nodes share.
 
-type NodeSet = "octoprint-broker" | "octoprint-server" | "octoprint-printer" | "octoprint-in" | "octoprint-mqtt-out";
+type NodeSet =
+  | "octoprint-broker"
+  | "octoprint-server"
+  | "octoprint-printer"
+  | "octoprint-in"
+  | "octoprint-mqtt-out"
+  | "octoprint-control";
 /** A text of a catalog, in the editor's language, with its placeholders filled. */
 export type Text = (key: string, parameters?: Record<string, string | number>) => string;
 

@@ -112,6 +112,16 @@ export class StatusLine {
     this.#soon(() => this.#good(text()));
   }
 
+  /** There is no connection to speak of: only what is told shows. */
+  ready(): void {
+    this.#state = { phase: "connected" };
+  }
+
+  /** What is being waited for; the text is made only if it is shown. */
+  pending(text: () => string): void {
+    this.#soon(() => ({ fill: "yellow", shape: "ring", text: this.#cut(text()) }));
+  }
+
   problem(text: string): void {
     this.#soon(() => ({ fill: "red", shape: "dot", text: this.#cut(text) }));
   }

@@ -29,6 +29,7 @@ import {
   schemeWarnings,
 } from "../octoprint/topics/scheme.ts";
 import { preparePaste } from "../octoprint-broker/dialogs/editor-paste.ts";
+import { prepareCommands, validateTemperature } from "./editor-commands.ts";
 import { prepareFind } from "./editor-find.ts";
 import { isFromServer, prepareSource, serverLabel, validateSource } from "./editor-source.ts";
 import { isStaleAfter, printerDefaults } from "./settings.ts";
@@ -138,6 +139,7 @@ function notesOn(settings: SchemeSettings, fromServer: boolean): Note[] {
 function prepare(node: EditorNode): void {
   dialogOpened(node);
   // Where the flow does not say, the runtime takes the default.
+  prepareCommands(node);
   if (node.staleAfter === undefined) $(`#${prefix}-staleAfter`).val(printerDefaults.staleAfter);
   $(`#${prefix}-baseTopic`).autoComplete({ minLength: 0, search: (typed) => completions(baseTopics, typed) });
   const changed = [...topicFields, "timestampField"] as const;
@@ -215,6 +217,7 @@ const printer = {
     validateSource(currentFields(node, prefix), field, value),
   validateStaleAfter: (value: unknown): true | string =>
     value === undefined || isStaleAfter(String(value)) || text("note.staleAfterInvalid"),
+  validateTemperature,
 };
 
 window.OctoPrintMqtt = { ...window.OctoPrintMqtt, printer };

@@ -1,9 +1,10 @@
 import type { NodeAPI, NodeDef } from "node-red";
 import { textsOf } from "../node-red/text-settings.ts";
+import { CommandQueues } from "./command-queue.ts";
 import { trackedFilters } from "./derived-filters.ts";
 import type { PrinterNode } from "./printer-node.ts";
 import { Reader } from "./reader.ts";
-import { type PrinterSettings, printerDefaults } from "./settings.ts";
+import { limitsOf, type PrinterSettings, printerDefaults } from "./settings.ts";
 import { Silence } from "./silence.ts";
 import { messagesOf, schemeOf, serverOf } from "./source.ts";
 import { Tracker } from "./tracker.ts";
@@ -27,6 +28,10 @@ export default (RED: NodeAPI): void => {
         leaveReader?.();
       };
     };
+    this.commands = settings.commands;
+    this.limits = limitsOf(settings);
+    const queues = new CommandQueues();
+    this.commandQueue = (name) => queues.of(name);
     const tracker = trackerOf(RED, this, Math.max(0, Number(settings.staleAfter) || 0) * 60_000);
     this.tracking = tracker;
     const unwatchName = settings.source === "server" && settings.name === "" ? followName(this, tracker) : undefined;

@@ -2,9 +2,12 @@ import type { Node } from "node-red";
 import type { Subscriber } from "../mqtt/message.ts";
 import type { AnyProblem } from "../node-red/any-problem.ts";
 import type { MessageSource } from "../node-red/message-source.ts";
+import type { Limits } from "../octoprint/commands/command-row.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
 import type { ServerNode } from "../octoprint-server/server-node.ts";
+import type { CommandQueue } from "./command-queue.ts";
 import type { Reader } from "./reader.ts";
+import type { PrinterSettings } from "./settings.ts";
 import type { ShowHint } from "./silence.ts";
 import type { PrinterTracking } from "./tracking.ts";
 
@@ -24,6 +27,11 @@ export interface PrinterNode extends Node {
   listen(filters: readonly string[], subscriber: Subscriber, showHint: ShowHint, group?: string): () => void;
   /** What is known of each of its printers; `undefined` without a scheme. */
   tracking: PrinterTracking | undefined;
+  /** How commands reach the printer where there is no server. */
+  commands: PrinterSettings["commands"];
+  limits: Limits;
+  /** The commands for one of its printers: those of all nodes, one after the other. */
+  commandQueue(printer: string): CommandQueue;
 }
 
 /** Whether a node is an `octoprint-printer`. */

@@ -5,6 +5,7 @@ import type { MessageSource, SourceState } from "../node-red/message-source.ts";
 import { guarded, problemText } from "../node-red/report.ts";
 import { textsOf } from "../node-red/text-settings.ts";
 import { tlsOptions } from "../node-red/tls-config.ts";
+import { Camera } from "../server/camera.ts";
 import type { ConnectionState } from "../server/message.ts";
 import { OctoPrintApi } from "../server/octoprint-api.ts";
 import { failure } from "../server/problem.ts";
@@ -74,7 +75,8 @@ function open(RED: NodeAPI, node: ServerNode, settings: ServerNodeSettings): Ser
   if (!checked.ok) return checked;
   const api = new OctoPrintApi(checked.settings);
   const throttle = Number(settings.throttle);
-  return { ok: true, api, push: new PushConnection(api, { throttle, logs: false, plugins: false }) };
+  const push = new PushConnection(api, { throttle, logs: false, plugins: false });
+  return { ok: true, api, push, camera: new Camera(api, settings.snapshotUrl) };
 }
 
 /** Returns a function that ends it. */

@@ -2,13 +2,14 @@ import type { Node } from "node-red";
 import type { AnyProblem } from "../node-red/any-problem.ts";
 import type { MessageSource } from "../node-red/message-source.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
+import type { Camera } from "../server/camera.ts";
 import type { OctoPrintApi } from "../server/octoprint-api.ts";
 import type { PushConnection } from "../server/push-connection.ts";
 import type { ServerCredentials } from "./settings.ts";
 
 /** What speaks to the OctoPrint, or what is wrong with the settings. */
 export type ServerClient =
-  | { readonly ok: true; readonly api: OctoPrintApi; readonly push: PushConnection }
+  | { readonly ok: true; readonly api: OctoPrintApi; readonly push: PushConnection; readonly camera: Camera }
   | { readonly ok: false; readonly problem: AnyProblem };
 
 /** The server node as the nodes of this package use it. */

@@ -207,16 +207,14 @@ export const problems = {
   "not-happened": ["seconds"],
   /** A deploy removed the node while a command was open. */
   "command-abandoned": [],
-  /** A picture is asked for while another one is being taken. */
-  "snapshot-busy": [],
-  /** Pictures through OctoPrint are limited, because a slow camera stops all of OctoPrint. */
-  "snapshot-too-soon": ["seconds"],
-  /** The camera failed less than a minute ago. */
-  "snapshot-failed-lately": ["seconds"],
-  /** OctoPrint or the camera sends no picture. */
-  "snapshot-unavailable": ["reason"],
-  /** The camera's URL leads to something else, often a web page. */
-  "snapshot-not-jpeg": [],
+  /** A deploy removed the node while the command still waited. */
+  "command-withdrawn": [],
+  /** Something failed inside. Please report it. */
+  "command-failed": ["reason"],
+  /** Other commands for the same printer took too long. */
+  "command-not-sent": ["seconds"],
+  /** Over MQTT, and OctoPrint has left the broker. */
+  "octoprint-away": [],
 } as const satisfies Record<string, readonly string[]>;
 
 /** The codes of this table. */

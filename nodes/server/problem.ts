@@ -83,6 +83,16 @@ export const problems = {
   "application-keys-missing": [],
   /** A key is asked for, and nobody allowed it in OctoPrint in time. */
   "key-not-granted": [],
+  /** A picture is asked for while another one is being taken. */
+  "snapshot-busy": [],
+  /** Pictures through OctoPrint are limited, because a slow camera stops all of OctoPrint. */
+  "snapshot-too-soon": ["seconds"],
+  /** The camera failed less than a minute ago. */
+  "snapshot-failed-lately": ["seconds"],
+  /** OctoPrint or the camera sends no picture. */
+  "snapshot-unavailable": ["reason"],
+  /** The camera's URL leads to something else, often a web page. */
+  "snapshot-not-jpeg": [],
 } as const satisfies Record<string, readonly string[]>;
 
 /** The codes of this table. */

@@ -6,7 +6,14 @@ import { readRecording } from "../support/recordings.ts";
 import type { Observer } from "../support/wire.ts";
 import { run, shows } from "./example.ts";
 
-const ours = ["octoprint-broker", "octoprint-server", "octoprint-printer", "octoprint-in", "octoprint-mqtt-out"];
+const ours = [
+  "octoprint-broker",
+  "octoprint-server",
+  "octoprint-printer",
+  "octoprint-in",
+  "octoprint-mqtt-out",
+  "octoprint-control",
+];
 
 suite("each example", () => {
   for (const name of exampleNames()) {
@@ -22,7 +29,9 @@ suite("each example", () => {
       );
       assert.ok(!types.has("function"));
       assert.ok(flow.every((node) => !("credentials" in node)));
-      for (const { wires = [], printer, printerNodes = [], broker, server, z, ui, theme, page, group } of flow) {
+      // Core's own node has the address of the broker in a property of this name.
+      const linked = flow.filter(({ type }) => type !== "mqtt-broker");
+      for (const { wires = [], printer, printerNodes = [], broker, server, z, ui, theme, page, group } of linked) {
         for (const id of [wires, printer, printerNodes, broker, server, z, ui, theme, page, group].flat(3)) {
           assert.ok(id === undefined || id === "" || ids.has(String(id)), name);
         }
@@ -77,6 +86,22 @@ test("the examples in Node-RED", async (t) => {
     await example.printer.publish("octoPrint/mqtt", "connected", { retain: true });
     const sentence = await example.editor.debug.next(({ msg }) => msg.includes("online"));
     assert.equal(sentence.msg, "Recorded printer: online");
+  });
+
+  await t.test("ask for the state: a sentence of what the printer does", async (t) => {
+    const example = await run(t, nodeRed, "Control/Ask for the state");
+    await example.subscribed("octoPrint/mqtt");
+    await example.printer.publish("octoPrint/mqtt", "connected", { retain: true });
+    await example.printer.publish("octoPrint/event/PrintStarted", { ...job, _event: "PrintStarted" });
+    await example.printer.publish("octoPrint/progress/printing", { progress: 42, path: "Benchy.gcode", location: "" });
+    const asked = async (): Promise<string> => {
+      await nodeRed.inject(example.id("ask now"));
+      return (await shows(example, "msg.payload")).msg;
+    };
+    let answer = await asked();
+    // Node-RED may still be about to receive it.
+    while (!answer.includes("42 %")) answer = await asked();
+    assert.match(answer, /^Recorded printer: .*, Benchy.gcode 42 %$/);
   });
 
   await t.test("publish: a sensor and an event of one's own below the printer's topics", async (t) => {

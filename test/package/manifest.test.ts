@@ -24,7 +24,14 @@ test("MQTT.js, ws, ajv and yaml are all that it depends on", () => {
 test("every set of nodes is there, with its page for the editor", () => {
   assert.deepEqual(
     sets.map(([name]) => name),
-    ["octoprint-broker", "octoprint-server", "octoprint-printer", "octoprint-in", "octoprint-mqtt-out"],
+    [
+      "octoprint-broker",
+      "octoprint-server",
+      "octoprint-printer",
+      "octoprint-in",
+      "octoprint-mqtt-out",
+      "octoprint-control",
+    ],
   );
   for (const [name, file] of sets) {
     assert.equal(file, `dist/${name}/${name}.js`);

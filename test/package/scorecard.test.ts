@@ -22,7 +22,7 @@ const green = {
   P07: { test: true, version: ">=20" },
   P08: { test: true },
   N01: { test: true },
-  N02: { test: true, nodes: ["octoprint-in", "octoprint-mqtt-out"] },
+  N02: { test: true, nodes: ["octoprint-in", "octoprint-mqtt-out", "octoprint-control"] },
   D01: { test: true, total: 4 },
   D02: { test: true },
   D03: { test: true },

@@ -1,28 +1,9 @@
-import type { ApiRequest, CommandRow, ControlMessage, Facts } from "../../nodes/octoprint/commands/command-row.ts";
+import type { ApiRequest, CommandRow, ControlMessage } from "../../nodes/octoprint/commands/command-row.ts";
 import { commandNames, commands } from "../../nodes/octoprint/commands/commands-table.ts";
+import { exampleFacts } from "../../nodes/octoprint/commands/example-facts.ts";
 import { type ParameterSchema, typesOf } from "../../nodes/octoprint/commands/parameter-schema.ts";
 
-/** A printer that stands ready, for the examples. */
-const readyPrinter: Facts = {
-  limits: { tool: 300, bed: 120, chamber: 80 },
-  now: {
-    phase: "ready",
-    text: "Operational",
-    file: { path: "", name: "", location: "" },
-    progress: null,
-    printTime: null,
-    temperatures: {
-      tool0: { actual: 21, target: 0 },
-
-      bed: { actual: 21, target: 0 },
-    },
-  },
-};
-
-export function exampleFacts({ example }: CommandRow): Facts {
-  const now = { ...readyPrinter.now, ...example.facts?.now, temperatures: readyPrinter.now.temperatures };
-  return { ...readyPrinter, content: Buffer.from("G28\n"), ...example.facts, now };
-}
+const limits = { tool: 300, bed: 120, chamber: 80 };
 
 export function commandsPage(): string {
   return `# Commands
@@ -97,7 +78,7 @@ function mqttOf(row: CommandRow): string {
 function requestsOf<Request>(row: CommandRow, way: CommandRow["api"] | CommandRow["mqtt"], plain = false) {
   // Over MQTT fewer parameters can be said.
   const parameters = plain && row.single === undefined && way !== undefined ? spoken(row) : row.example.parameters;
-  const plan = way?.plan(parameters, exampleFacts(row));
+  const plan = way?.plan(parameters, exampleFacts(row, limits));
   if (plan === undefined) return undefined;
   if (!plan.ok || !("requests" in plan))
     throw new Error(`the example of ${JSON.stringify(parameters)} cannot be planned`);
@@ -105,6 +86,25 @@ function requestsOf<Request>(row: CommandRow, way: CommandRow["api"] | CommandRo
 }
 
 function spoken(row: CommandRow): CommandRow["example"]["parameters"] {
-  const wrong = row.mqtt?.plan(row.example.parameters, exampleFacts(row));
+  const wrong = row.mqtt?.plan(row.example.parameters, exampleFacts(row, limits));
   return wrong?.ok === false && wrong.problem.code === "parameter-not-over-mqtt" ? {} : row.example.parameters;
+}
+
+const languages = ["en-US", "de", "fr", "es-ES", "ja", "zh-CN"] as const;
+
+/** The help page of `octoprint-control` in every language, by its path in the repository. */
+export const controlHelp: readonly string[] = languages.map(
+  (language) => `nodes/octoprint-control/locales/${language}/octoprint-control.html`,
+);
+
+/** The help with the table's rows as the code has them; they are the same in every language. */
+export function withCommandRows(help: string): string {
+  const rows = commandNames.map((name) => {
+    const { marked, mqtt, parameters } = commands[name];
+    const taken = Object.entries(parameters.properties).map(([parameter, { unit }]) =>
+      unit === undefined ? `\`${parameter}\`` : `\`${parameter}\` ${unit}`,
+    );
+    return `| \`${name}\`${marked === true ? " !" : ""} | ${taken.join(", ") || "–"} | ${mqtt === undefined ? "–" : "✓"} |`;
+  });
+  return help.replace(/(?:^\| `.*\n)+/m, `${rows.join("\n")}\n`);
 }

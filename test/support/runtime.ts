@@ -5,6 +5,7 @@ import type { Node, NodeAPI, NodeInitializer, NodeMessage, NodeStatus } from "no
 import type testHelper from "node-red-node-test-helper";
 import type { TestFlowsItem } from "node-red-node-test-helper";
 import octoprintBroker from "../../nodes/octoprint-broker/octoprint-broker.ts";
+import octoprintControl from "../../nodes/octoprint-control/octoprint-control.ts";
 import octoprintIn from "../../nodes/octoprint-in/octoprint-in.ts";
 import octoprintMqttOut from "../../nodes/octoprint-mqtt-out/octoprint-mqtt-out.ts";
 import octoprintPrinter from "../../nodes/octoprint-printer/octoprint-printer.ts";
@@ -105,7 +106,7 @@ const helper: typeof testHelper = fromNodeRedDir("node-red-node-test-helper");
 const { i18n, log, hooks }: NodeRedUtil = fromNodeRed("@node-red/util");
 const runtimeNodes: RuntimeNodes = fromNodeRed("@node-red/runtime/lib/nodes");
 const settings: { init(userSettings: object): void } = fromNodeRed("@node-red/runtime/lib/settings");
-const ours = { octoprintBroker, octoprintServer, octoprintPrinter, octoprintIn, octoprintMqttOut };
+const ours = { octoprintBroker, octoprintServer, octoprintPrinter, octoprintIn, octoprintMqttOut, octoprintControl };
 
 /** A node of Node-RED itself by its file below `core/`, for example `network/05-tls.js`. */
 export function coreNode(file: string): NodeInitializer {

@@ -59,7 +59,8 @@ const states: readonly (readonly [RegExp, Phase])[] = [
   [/^Resuming/i, "resuming"],
   [/^Cancell?ing/i, "cancelling"],
   [/^Finishing/i, "finishing"],
-  [/^(?:Printing|Sending|Transferring)/i, "printing"],
+  [/^Printing/i, "printing"],
+  [/^(?:Sending|Transferring)/i, "transfer"],
 ];
 
 /** @example phaseOfText("Offline (Error: No more candidates)") // "error" */

@@ -2,7 +2,8 @@ import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { isRecord } from "../messages/json.ts";
 import { type Failure, failure } from "../problem.ts";
 import { type CommandName, commandNames, commands } from "./commands-table.ts";
-import { type ParameterSchema, typesOf } from "./parameter-schema.ts";
+import { convertParameter } from "./convert-parameter.ts";
+import { typesOf } from "./parameter-schema.ts";
 
 /** The parameters of a command, by name. */
 export type Parameters = Readonly<Record<string, unknown>>;
@@ -31,31 +32,13 @@ export function checkParameters(command: CommandName, given: Parameters): Checke
       });
     }
     if (value === undefined || value === null || value === "") continue;
-    const converted = convert(properties[name], value);
+    const converted = convertParameter(properties[name], value);
     // Own fields only: `__proto__` must not become the prototype.
     Object.defineProperty(parameters, name, { value: converted, enumerable: true });
   }
   const validate = validators.get(command);
   if (validate === undefined || validate(parameters)) return { ok: true, parameters };
   return problemOf(command, validate.errors?.[0], parameters);
-}
-
-/**
- * Fields of a dashboard, the environment and messengers give text: a decimal number is one. Nothing else is guessed:
- * an empty text is no 0, and `true` is no 1.
- */
-function convert(schema: ParameterSchema | undefined, value: unknown): unknown {
-  const types = schema === undefined ? [] : typesOf(schema);
-  if (typeof value === "string") {
-    const text = value.trim();
-    const number = types.includes("number") || types.includes("integer");
-    if (number && /^-?\d{1,9}(?:\.\d{1,9})?$/.test(text)) return Number(text);
-    if (types.includes("boolean") && /^(?:true|false)$/i.test(text)) return text.toLowerCase() === "true";
-    if (schema?.enum !== undefined)
-      return schema.enum.find((word) => word.toLowerCase() === text.toLowerCase()) ?? text;
-  }
-  if (typeof value === "boolean" && schema?.enum?.includes("on")) return value ? "on" : "off";
-  return value;
 }
 
 function problemOf(command: CommandName, error: ErrorObject | undefined, parameters: Parameters): Failure {

@@ -1,4 +1,3 @@
-import type { Buffer } from "node:buffer";
 import type { TypeOf } from "../messages/schema-type.ts";
 import type { Failure, Problem } from "../problem.ts";
 import type { Phase } from "../tracking/observation.ts";
@@ -32,7 +31,7 @@ export interface ApiRequest {
 /** A file, sent as a form. */
 export interface Upload {
   readonly filename: string;
-  readonly content: Buffer;
+  readonly content: Uint8Array;
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -81,7 +80,7 @@ export interface Facts {
   /** OctoPrint's major version: 1 or 2. */
   readonly major?: number | undefined;
   /** The file to upload. */
-  readonly content?: Buffer | undefined;
+  readonly content?: Uint8Array | undefined;
 }
 
 /** What to send; or that the printer has to be waited for first: it is on its way to a state in which it listens. */

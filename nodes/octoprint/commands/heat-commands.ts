@@ -9,7 +9,7 @@ import {
   type Seen,
   type Verdict,
 } from "./command-row.ts";
-import { isOffline } from "./observed.ts";
+import { isOffline, nothingObserved } from "./observed.ts";
 import type { ParameterSchema } from "./parameter-schema.ts";
 
 type Targets = Readonly<Record<string, number>>;
@@ -77,7 +77,10 @@ export const heatCommands = {
     conflict: () => failure("heater-missing", { heater: "bed, chamber" }),
     example: {
       parameters: { profile: "PLA" },
-      facts: { presets: [{ name: "PLA", extruder: 215, bed: 60, chamber: null }] },
+      facts: {
+        presets: [{ name: "PLA", extruder: 215, bed: 60, chamber: null }],
+        now: { ...nothingObserved, temperatures: { tool0: { actual: 21, target: 0 }, bed: { actual: 21, target: 0 } } },
+      },
     },
   }),
 };

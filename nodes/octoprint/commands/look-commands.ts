@@ -32,3 +32,11 @@ export const lookCommands = {
     example: { parameters: {} },
   }),
 };
+
+/** The topic below the base topic on which it says what PSUControl says: `True` or `False`. */
+export const poweredTopic = "hass/psu_on";
+
+/** By its first bytes: what a camera says of the type cannot be relied on. */
+export function isJpeg(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
+}

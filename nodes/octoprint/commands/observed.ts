@@ -1,4 +1,4 @@
-import { isJobPhase, type Phase, type PrintFile } from "../tracking/observation.ts";
+import { isJobPhase, noFile, type Phase, type PrintFile } from "../tracking/observation.ts";
 
 /** How a printer is, as far as a command needs to know it: from OctoPrint's answers, or from what was heard. */
 export interface Observed {
@@ -21,12 +21,22 @@ export interface Observed {
   readonly error?: string | undefined;
 }
 
-/** Whether a print is on, paused or not. */
+/** It prints, stands paused in a print, or takes a file onto its own storage. */
 export function isPrinting({ phase }: Observed): boolean {
-  return isJobPhase(phase);
+  return phase === "transfer" || isJobPhase(phase);
 }
 
 /** OctoPrint has no connection to the printer. */
 export function isOffline({ phase }: Observed): boolean {
   return phase === "closed" || phase === "error" || phase === "connecting";
 }
+
+/** A printer of which nothing is known. */
+export const nothingObserved: Observed = {
+  phase: undefined,
+  text: null,
+  file: noFile,
+  progress: null,
+  printTime: null,
+  temperatures: {},
+};

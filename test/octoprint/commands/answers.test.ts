@@ -6,11 +6,19 @@ import { apiFacts, phaseOfText } from "../../../nodes/octoprint/commands/api-fac
 import { commandNames, commands } from "../../../nodes/octoprint/commands/commands-table.ts";
 import { conflictBecause, permissionMissing, refusedBecause } from "../../../nodes/octoprint/commands/refusals.ts";
 import { generatedDocs } from "../../support/docs.ts";
+import { controlHelp, withCommandRows } from "../../support/docs-commands.ts";
 import { observed } from "./make.ts";
 
 test("docs/commands.md is made from the table: node --import tsx test/support/write-docs.ts", () => {
   const page = readFileSync(join(__dirname, "../../../docs/commands.md"), "utf8");
   assert.equal(page, generatedDocs["commands.md"]?.());
+});
+
+test("the help has the table's rows in every language: node --import tsx test/support/write-docs.ts", () => {
+  for (const file of controlHelp) {
+    const help = readFileSync(join(__dirname, "../../..", file), "utf8");
+    assert.equal(help, withCommandRows(help), file);
+  }
 });
 
 test("every command has an example that fits its own rules", () => {
@@ -26,7 +34,7 @@ describe("the states of OctoPrint 1.2 to 2.0", () => {
     Operational: "ready",
     Printing: "printing",
     "Printing from SD": "printing",
-    "Sending file to SD": "printing",
+    "Sending file to SD": "transfer",
     Pausing: "pausing",
     Paused: "paused",
     Resuming: "resuming",

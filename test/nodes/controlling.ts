@@ -1,0 +1,68 @@
+import { commandTiming } from "../../nodes/octoprint-control/timing.ts";
+import type { Scope } from "../support/cleanup.ts";
+import { Machine } from "../support/octoprint-machine.ts";
+import type { FlowNode, Message } from "../support/runtime.ts";
+import { type Started, start } from "./flow.ts";
+import { type ServerOptions, type StartedServer, startServer } from "./octoprint.ts";
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** An `octoprint-control`, id `c`, and the sink behind it, `done`. */
+export function controlNode(settings: Settings = {}): FlowNode[] {
+  return [
+    { id: "c", z: "tab", type: "octoprint-control", printer: "p", command: "msg", wires: [["done"]], ...settings },
+    { id: "done", z: "tab", type: "sink", wires: [] },
+  ];
+}
+
+export const everything = [
+  "start pause resume cancel restart heat preheat home jog extrude tool feedrate flowrate gcode connect disconnect stop",
+  "power system select delete upload files request state job snapshot",
+].flatMap((names) => names.split(" "));
+
+/** How a msg ended: the msg that went on, or the code of the error. */
+export type Ended = { readonly msg: Message } | { readonly code: string; readonly text: string };
+
+export interface Controlled extends StartedServer {
+  readonly machine: Machine;
+  readonly ask: (msg: object) => Promise<Ended>;
+}
+
+/** Asks quickly whether it has happened. */
+function hurry(t: Scope & { after(action: () => void): void }): void {
+  const { poll } = commandTiming;
+  commandTiming.poll = 5;
+  t.after(() => {
+    commandTiming.poll = poll;
+  });
+}
+
+type Test = Scope & { after(action: () => void): void };
+
+/** Starts a stand-in of OctoPrint with a printer, and a control node that may do everything. */
+export async function startControl(t: Test, settings: Settings = {}, options: ServerOptions = {}): Promise<Controlled> {
+  hurry(t);
+  const started = await startServer(t, controlNode({ allowed: everything, ...settings }), options);
+  const machine = new Machine(started.octoprint, options.standIn?.version);
+  return { ...started, machine, ask: asking(started.runtime) };
+}
+
+/** The same over a broker. */
+export async function startMqttControl(
+  t: Test,
+  settings: Settings = {},
+  printer: Settings = { commands: "homeassistant" },
+): Promise<Started & { readonly ask: (msg: object) => Promise<Ended> }> {
+  hurry(t);
+  const started = await start(t, controlNode({ allowed: everything, ...settings }), { printer });
+  await started.runtime.status("c", "node-red:common.status.connected");
+  return { ...started, ask: asking(started.runtime) };
+}
+
+function asking({ send }: StartedServer["runtime"]): (msg: object) => Promise<Ended> {
+  return async (msg) => {
+    const { error, msg: ended } = await send("c", msg);
+    if (error === undefined) return { msg: ended };
+    return { code: "code" in error ? String(error.code) : "", text: error.message };
+  };
+}
