@@ -61,6 +61,17 @@ export function storedFields(node: EditorNode): Fields {
   };
 }
 
+/** Fills in the inputs of settings that an older flow lacks: it gets the defaults, as in the runtime. */
+export function fillMissing(node: EditorNode, prefix: "node-input" | "node-config-input", defaults: object): void {
+  const entries: [string, unknown][] = Object.entries(defaults);
+  for (const [field, value] of entries) {
+    if (node[field] !== undefined) continue;
+    const input = $(`#${prefix}-${field}`);
+    if (typeof value === "boolean") input.prop("checked", value);
+    else if (typeof value === "string" && value !== "") input.val(value);
+  }
+}
+
 // Validators run for nodes that are not in the dialog too, so what an input holds counts for its own node only.
 const openNodes = new Set<string>();
 

@@ -1,7 +1,6 @@
 import type { NodeAPI } from "node-red";
 
-// One way to read a setting that is a text, for the runtime and for the dialogs' buttons. Node-RED replaces `$(NAME)`
-// and
+// One way to read a setting that is a text, for the runtime and for the dialogs' buttons. Node-RED replaces `$(NAME)` and
 // `${NAME}` by what the environment holds, which may be a number as well.
 
 /** A text setting as a node gets it; `usual` if it is not text. */

@@ -10,6 +10,7 @@ import {
   dialogOpened,
   entryOf,
   type Fields,
+  fillMissing,
   isBeingAdded,
   isEnvironment,
   type Note,
@@ -185,6 +186,7 @@ const checked = [
 
 function prepare(node: EditorNode): void {
   dialogOpened(node);
+  fillMissing(node, prefix, brokerDefaults);
   const isNew = isBeingAdded(node);
   prepareCoreBroker(input("coreBroker"), isNew);
   offerProtocols(storedFields(node).text("protocol"));

@@ -7,6 +7,7 @@ import {
   dialogOpened,
   entryOf,
   type Fields,
+  fillMissing,
   focusAfterChoice,
   type Note,
   problemNote,
@@ -93,8 +94,7 @@ class InDialog {
     this.#node = node;
     this.#kind = receivableOf(stored.text("kind"));
     this.#namesOf.set(this.#kind, [...stored.list("select")]);
-    // Where the flow does not say, the runtime takes the default.
-    if (node.rate === undefined) input("rate").val(inDefaults.rate);
+    fillMissing(node, "node-input", inDefaults);
     const hint = () => this.showHints();
     nameList(
       this.#names,

@@ -1,19 +1,18 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { problemStatus, Reporter } from "../node-red/report.ts";
 import { StatusLine } from "../node-red/status-line.ts";
-import { textListOf, textsOf } from "../node-red/text-settings.ts";
 import { translator } from "../node-red/translate.ts";
 import { isPrinter } from "../octoprint-printer/printer-node.ts";
 import type { ReceiveContext } from "./receive-context.ts";
 import { receiveJobs } from "./receive-jobs.ts";
 import { receiveMessages } from "./receive-messages.ts";
 import { receiveStates } from "./receive-states.ts";
-import { type InSettings, inDefaults, type Receivable, sourceProblem } from "./settings.ts";
+import { type InSettings, type Receivable, readSettings, sourceProblem } from "./settings.ts";
 
 export default (RED: NodeAPI): void => {
   function OctoPrintInNode(this: Node, definition: NodeDef & Partial<InSettings>): void {
     RED.nodes.createNode(this, definition);
-    const settings = readSettings({ ...inDefaults, ...definition });
+    const settings = readSettings(definition);
     const status = new StatusLine(
       (shown) => this.status(shown),
       (problem) => problemStatus(RED, problem),
@@ -27,18 +26,6 @@ export default (RED: NodeAPI): void => {
   }
   RED.nodes.registerType("octoprint-in", OctoPrintInNode);
 };
-
-/** What Node-RED took from the environment may be a number. */
-function readSettings(given: InSettings): InSettings {
-  const { name, group, rate } = inDefaults;
-  const { printers, select, printerNodes } = given;
-  const lists = {
-    printers: textListOf(printers),
-    select: textListOf(select),
-    printerNodes: textListOf(printerNodes).filter((id) => id !== given.printer),
-  };
-  return { ...given, ...textsOf({ name, group, rate }, given), ...lists };
-}
 
 function contextOf(
   RED: NodeAPI,

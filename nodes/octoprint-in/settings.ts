@@ -1,5 +1,6 @@
 import { isShareName } from "../mqtt/filter.ts";
 import type { Problem as ConnectionProblem } from "../mqtt/problem.ts";
+import { textListOf, textsOf } from "../node-red/text-settings.ts";
 import { classPrefix } from "../octoprint/events/events.ts";
 import type { Problem as MessageProblem } from "../octoprint/problem.ts";
 import { type Kind, kinds } from "../octoprint/topics/kinds.ts";
@@ -56,6 +57,18 @@ export const inDefaults: InSettings = {
   table: false,
   printerNodes: [],
 };
+
+/** The settings as Node-RED gives them, with the defaults for what an older flow lacks. */
+export function readSettings(definition: Partial<InSettings>): InSettings {
+  const given = { ...inDefaults, ...definition };
+  const { name, group, rate } = inDefaults;
+  const lists = {
+    printers: textListOf(given.printers),
+    select: textListOf(given.select),
+    printerNodes: textListOf(given.printerNodes).filter((id) => id !== given.printer),
+  };
+  return { ...given, ...textsOf({ name, group, rate }, given), ...lists };
+}
 
 /** True for a number above 0, and for none. */
 export function isRate(text: string): boolean {

@@ -7,6 +7,7 @@ import {
   dialogOpened,
   entryOf,
   type Fields,
+  fillMissing,
   focusAfterChoice,
   type Note,
   problemNote,
@@ -87,6 +88,7 @@ class OutDialog {
 
   constructor(node: EditorNode) {
     this.#node = node;
+    fillMissing(node, "node-input", outDefaults);
     this.#kind = publishableOf(storedFields(node).text("kind"));
     typed("target", () => suggestions[this.#kind] ?? []);
     typed("printerName", () => []);

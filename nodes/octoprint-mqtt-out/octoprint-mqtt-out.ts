@@ -4,21 +4,18 @@ import type { AnyProblem } from "../node-red/any-problem.ts";
 import { OrderedCompletion } from "../node-red/ordered-completion.ts";
 import { finishing, problemStatus, Reporter } from "../node-red/report.ts";
 import { StatusLine } from "../node-red/status-line.ts";
-import { textsOf } from "../node-red/text-settings.ts";
 import { type Evaluate, type Evaluated, evaluator, fixedValue } from "../node-red/typed-input.ts";
 import { valueOfMessage } from "../octoprint/messages/decode.ts";
 import { isPrinter, type PrinterNode } from "../octoprint-printer/printer-node.ts";
 import { type Names, Publisher } from "./publisher.ts";
-import { type OutSettings, outDefaults } from "./settings.ts";
+import { type OutSettings, readSettings } from "./settings.ts";
 
 type Done = (error?: Error) => void;
 
 export default (RED: NodeAPI): void => {
   function OctoPrintMqttOutNode(this: Node, definition: NodeDef & Partial<OutSettings>): void {
     RED.nodes.createNode(this, definition);
-    const { printerName, target } = outDefaults;
-    const texts = textsOf({ printerName, target }, definition);
-    const settings: OutSettings = { ...outDefaults, ...definition, ...texts };
+    const settings = readSettings(definition);
     const printer = RED.nodes.getNode(settings.printer);
     const out = new Out(RED, this, settings, isPrinter(printer) ? printer : undefined);
     this.on("input", (msg, _send, done) => out.input(msg, done));

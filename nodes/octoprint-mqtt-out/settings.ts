@@ -1,3 +1,4 @@
+import { textsOf } from "../node-red/text-settings.ts";
 import type { TypedInput } from "../node-red/typed-value.ts";
 import type { Kind } from "../octoprint/topics/kinds.ts";
 
@@ -37,3 +38,9 @@ export const outDefaults: OutSettings = {
   onlyChanges: false,
   offline: "queue",
 };
+
+/** The settings as Node-RED gives them, with the defaults for what an older flow lacks. */
+export function readSettings(definition: Partial<OutSettings>): OutSettings {
+  const { printerName, target } = outDefaults;
+  return { ...outDefaults, ...definition, ...textsOf({ printerName, target }, definition) };
+}

@@ -28,11 +28,8 @@ export function commandWays(id: string): CommandWays {
   return { way: fields?.text("commands") === "homeassistant" ? "mqtt" : "none", limits };
 }
 
-/** The rows of the printer's dialog that are about commands. Where the flow does not say, the runtime takes the default. */
-export function prepareCommands(node: EditorNode): void {
-  for (const field of ["commands", ...temperatures] as const) {
-    if (node[field] === undefined) $(`#${prefix}-${field}`).val(printerDefaults[field]);
-  }
+/** Opens the rows about commands if something in them differs from the defaults. */
+export function prepareCommands(): void {
   const changed = temperatures.some((field) => entryOf($(`#${prefix}-${field}`)) !== printerDefaults[field]);
   $("#octoprint-printer-commands").prop("open", changed || entryOf($(`#${prefix}-commands`)) !== "none");
 }

@@ -1,5 +1,4 @@
 import { catalogOf, entryOf, type Fields, storedFields } from "../node-red/editor-dialog.ts";
-import { printerDefaults } from "./settings.ts";
 
 const text = catalogOf("octoprint-printer");
 const input = (field: string): JQuery => $(`#node-config-input-${field}`);
@@ -18,8 +17,7 @@ export function serverLabel(fields: Fields): string {
 }
 
 /** Only the rows that mean something for where the messages come from. */
-export function prepareSource(node: EditorNode, changed: () => void): void {
-  if (node.source === undefined) input("source").val(printerDefaults.source);
+export function prepareSource(changed: () => void): void {
   const follow = (): void => {
     const fromServer = entryOf(input("source")) === "server";
     $("#octoprint-printer-row-broker, #octoprint-printer-row-find, #octoprint-printer-config").toggle(!fromServer);

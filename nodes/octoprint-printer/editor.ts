@@ -7,6 +7,7 @@ import {
   dialogOpened,
   entryOf,
   type Fields,
+  fillMissing,
   focusAfterChoice,
   isBeingAdded,
   isEnvironment,
@@ -138,9 +139,8 @@ function notesOn(settings: SchemeSettings, fromServer: boolean): Note[] {
 
 function prepare(node: EditorNode): void {
   dialogOpened(node);
-  // Where the flow does not say, the runtime takes the default.
-  prepareCommands(node);
-  if (node.staleAfter === undefined) $(`#${prefix}-staleAfter`).val(printerDefaults.staleAfter);
+  fillMissing(node, prefix, printerDefaults);
+  prepareCommands();
   $(`#${prefix}-baseTopic`).autoComplete({ minLength: 0, search: (typed) => completions(baseTopics, typed) });
   const changed = [...topicFields, "timestampField"] as const;
   const stored = storedFields(node);
@@ -152,7 +152,7 @@ function prepare(node: EditorNode): void {
     $(`#${prefix}-${field}`).on("change keyup", () => showPreview(node));
   }
   showPreview(node);
-  prepareSource(node, () => showPreview(node));
+  prepareSource(() => showPreview(node));
   const isNew = isBeingAdded(node);
   focusAfterChoice($(`#${prefix}-broker`), $(`#${prefix}-baseTopic`));
   prepareFind({ byItself: isNew, untouched: () => isUntouched(node), choose: chooser() });

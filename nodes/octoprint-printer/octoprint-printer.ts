@@ -1,10 +1,9 @@
 import type { NodeAPI, NodeDef } from "node-red";
-import { textsOf } from "../node-red/text-settings.ts";
 import { CommandQueues } from "./command-queue.ts";
 import { trackedFilters } from "./derived-filters.ts";
 import type { PrinterNode } from "./printer-node.ts";
 import { Reader } from "./reader.ts";
-import { limitsOf, type PrinterSettings, printerDefaults } from "./settings.ts";
+import { limitsOf, type PrinterSettings, readSettings } from "./settings.ts";
 import { Silence } from "./silence.ts";
 import { messagesOf, schemeOf, serverOf } from "./source.ts";
 import { Tracker } from "./tracker.ts";
@@ -12,7 +11,7 @@ import { Tracker } from "./tracker.ts";
 export default (RED: NodeAPI): void => {
   function OctoPrintPrinterNode(this: PrinterNode, definition: NodeDef & Partial<PrinterSettings>): void {
     RED.nodes.createNode(this, definition);
-    const settings: PrinterSettings = { ...printerDefaults, ...definition, ...textsOf(printerDefaults, definition) };
+    const settings = readSettings(definition);
     this.scheme = schemeOf(settings);
     this.server = serverOf(RED, settings);
     this.messages = messagesOf(RED, settings, this.scheme, this.server);

@@ -1,3 +1,4 @@
+import { textsOf } from "../node-red/text-settings.ts";
 import type { Limits } from "../octoprint/commands/command-row.ts";
 import { type SchemeSettings, schemeDefaults } from "../octoprint/topics/scheme.ts";
 
@@ -35,6 +36,11 @@ export const printerDefaults: PrinterSettings = {
   maxBed: "120",
   maxChamber: "80",
 };
+
+/** The settings as Node-RED gives them, with the defaults for what an older flow lacks. */
+export function readSettings(definition: Partial<PrinterSettings>): PrinterSettings {
+  return { ...printerDefaults, ...definition, ...textsOf(printerDefaults, definition) };
+}
 
 /** True for a number of minutes, `0` for never; at most ten years. */
 export function isStaleAfter(text: string): boolean {

@@ -98,6 +98,37 @@ suite("the dialog of a saved node", { skip: withoutChromium() }, () => {
   });
 });
 
+suite("a flow from before there were some settings", { skip: withoutChromium() }, () => {
+  const old = [
+    tab,
+    { id: "printer", type: "octoprint-printer", name: "Old", baseTopic: "old/" },
+    {
+      id: "in",
+      type: "octoprint-in",
+      z: "tab",
+      name: "in",
+      printer: "printer",
+      kind: "printer",
+      x: 300,
+      y: 80,
+      wires: [[]],
+    },
+    { id: "out", type: "octoprint-mqtt-out", z: "tab", name: "out", printer: "printer", x: 300, y: 160, wires: [] },
+  ];
+  const editor = sharedEditor(() => ({ flows: old }));
+
+  test("its dialogs show the defaults, as the runtime has them", async () => {
+    const receive = await editor().edit("in");
+    assert.equal(await receive.field("rate").inputValue(), "1");
+    await receive.cancel();
+    const publish = await editor().edit("out");
+    assert.equal(await publish.field("timestamp").isChecked(), true);
+    assert.equal(await publish.field("offline").inputValue(), "queue");
+    await publish.cancel();
+    assert.deepEqual(editor().problems, []);
+  });
+});
+
 /** The flows as the editor would export them. */
 function exported(editor: Editor): Promise<unknown> {
   return editor.page.evaluate("RED.nodes.createCompleteNodeSet()");

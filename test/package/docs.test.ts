@@ -81,7 +81,7 @@ const examples = filesIn("examples", ".json").flatMap((path) => {
 
 /** Words of Node-RED, of OctoPrint's plugins, and of what others call these things. */
 const ofOthers = new Set([
-  ...["Manage palette", "Install", "Import", "Examples", "Add", "Done", "+", "debug"],
+  ...["Manage palette", "Install", "Import", "Examples", "Add", "Done", "Deploy", "+", "debug"],
   ...["mqtt in", "mqtt out", "mqtt-broker"],
   ...["Modified nodes", "Modified flows", "octoprint broker", "octoprint printer", "OctoPrint-MQTT", "printer data"],
   ...["Add new octoprint-printer", "Add new octoprint-broker", "HomeAssistant Discovery", "subscription identifiers"],
