@@ -38,6 +38,8 @@ interface Followed {
   readonly tracking: PrinterTracking;
   /** Why an OctoPrint that is asked itself does not let us know. */
   problem: AnyProblem | undefined;
+  /** The reason that was sent last. */
+  told: string | undefined;
 }
 
 /** Collects what has changed until the next msg may be sent. */
@@ -59,19 +61,21 @@ class StateSender {
   /** Returns a function that stops following this printer node. */
   follow({ tracking, messages }: PrinterNode): () => void {
     if (tracking === undefined) return () => undefined;
-    const followed: Followed = { tracking, problem: undefined };
+    const followed: Followed = { tracking, problem: undefined, told: undefined };
     this.#followed.add(followed);
     const { node, refused } = this.#context;
+    // Why nothing is known comes by another way, in the same turn.
+    const soon = (action: () => void): void =>
+      messages.hasBroker ? action() : queueMicrotask(() => guarded(node, action));
     const stop = tracking.follow({
-      follow: (name, { changed }) => this.tell(name, changed),
+      follow: (name, { changed }) => soon(() => this.tell(name, changed)),
       refused,
       showHint: (hint) => this.#hint(hint, tracking),
     });
     const unwatch = messages.watch(({ problem }) => {
       if (messages.hasBroker || problem?.code === followed.problem?.code) return;
       followed.problem = problem;
-      // The state itself hears of it by another way, in the same turn.
-      queueMicrotask(() => guarded(node, () => this.#tellUnknown(followed)));
+      soon(() => this.#tellUnknown(followed));
     });
     return () => {
       unwatch();
@@ -81,8 +85,8 @@ class StateSender {
   }
 
   /** Nothing is known of a printer, and the reason is news. */
-  #tellUnknown({ tracking, problem }: Followed): void {
-    if (problem === undefined) return;
+  #tellUnknown({ tracking, problem, told }: Followed): void {
+    if (problem === undefined || problem.code === told) return;
     for (const name of tracking.known()) {
       if (tracking.snapshot(name)?.availability === "unknown") this.tell(name, ["availability"]);
     }
@@ -174,8 +178,10 @@ class StateSender {
   }
 
   /** Why nothing is known; `undefined`: something is, or nobody says why. */
-  #reasonFor({ problem }: Followed, { availability }: Pick<PrinterSnapshot, "availability">): string | undefined {
-    return availability === "unknown" && problem !== undefined ? problemStatus(this.#context.RED, problem) : undefined;
+  #reasonFor(followed: Followed, { availability }: Pick<PrinterSnapshot, "availability">): string | undefined {
+    const problem = availability === "unknown" ? followed.problem : undefined;
+    followed.told = problem?.code;
+    return problem && problemStatus(this.#context.RED, problem);
   }
 
   #send(msg: NodeMessage): void {

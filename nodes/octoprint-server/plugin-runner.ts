@@ -57,6 +57,8 @@ export class PluginRunner {
   #session: Session | undefined;
   /** The next frame is the first one of a session. */
   #fresh = false;
+  /** OctoPrint does not want us, or it is none. */
+  #refused = false;
   #link: Link["connection"] | undefined;
   #timer: NodeJS.Timeout | undefined;
   #leave: (() => void) | undefined;
@@ -120,7 +122,7 @@ export class PluginRunner {
     this.#leave?.();
     this.#leave = undefined;
     this.#listeners.clear();
-    clearTimeout(this.#timer);
+    this.#forget();
   }
 
   /** The socket is closed, for nobody listens. Who comes next is to hear how things are then. */
@@ -140,22 +142,22 @@ export class PluginRunner {
       this.#fresh = true;
     } else if (phase === "disconnected") {
       this.#session = undefined;
-      if (problem === undefined || away.has(problem.code)) this.#step({ connection: "lost" });
-      else this.#linkIs("refused");
+      this.#refused = problem !== undefined && !away.has(problem.code);
+      this.#step({ connection: "lost" });
     }
   }
 
   #step(input: PluginInput): void {
     const metadata = this.#mayReadFiles && [...this.#listeners].some(({ wantsMetadata }) => wantsMetadata);
     const { state, messages, wakeAt, fetch } = stepPlugin(this.#state, input, Date.now(), { metadata });
-    const { said } = this.#state;
     this.#state = state;
     this.#wake(wakeAt);
     const fresh = this.#fresh && state.authorised;
-    if (fresh) this.#fresh = false;
-    if (fresh) this.#linkIs("connected");
-    else if (state.said === "disconnected" && said !== "disconnected") this.#linkIs("unreachable");
-    if (fresh) this.#tellStored(messages);
+    if (fresh) {
+      this.#fresh = false;
+      this.#linkIs("connected");
+      this.#tellStored(messages);
+    } else if (!state.authorised) this.#linkIsDown();
     for (const message of messages) this.#tell((listener) => listener.live(message));
     if (fetch) void this.#readEntry(fetch);
   }
@@ -172,6 +174,12 @@ export class PluginRunner {
     for (const listener of this.#listeners) this.#parts.guard(() => tell(listener));
   }
 
+  /** Why is known at once, that OctoPrint is away only after a while. */
+  #linkIsDown(): void {
+    if (this.#refused) this.#linkIs("refused");
+    else if (this.#state.said === "disconnected") this.#linkIs("unreachable");
+  }
+
   #linkIs(link: Link["connection"]): void {
     if (link === this.#link && link !== "connected") return;
     this.#link = link;
@@ -184,7 +192,9 @@ export class PluginRunner {
 
   async #readEntry(file: { readonly location: string; readonly path: string }): Promise<void> {
     const answer = await this.#parts.api.get(filePath(file));
-    this.#parts.guard(() => this.#step({ file, entry: answer.ok ? answer.body : undefined }));
+    // The socket may be closed since then.
+    if (this.#session !== undefined)
+      this.#parts.guard(() => this.#step({ file, entry: answer.ok ? answer.body : undefined }));
   }
 
   #wake(wakeAt: number | undefined): void {

@@ -37,7 +37,7 @@ async function ask(
   signal: AbortSignal | null = null,
 ): Promise<Response> {
   const authorization = token === undefined ? undefined : { Authorization: `Bearer ${token}` };
-  return fetch(`${admin}/octoprint-broker/${what}`, {
+  return fetch(`${admin}/${what.includes("/") ? what : `octoprint-broker/${what}`}`, {
     method: "POST",
     headers: { "Content-Type": "application/json", ...authorization },
     body: JSON.stringify(body),
@@ -57,6 +57,12 @@ test("only who may edit brokers may connect to some, also below httpAdminRoot", 
   for (const what of ["test", "find", "config-yaml"]) {
     assert.equal((await ask(admin, what, form)).status, 401, `${what} without a login`);
     assert.equal((await ask(admin, what, form, reader)).status, 401, `${what} with leave to read`);
+  }
+  for (const what of ["test", "ask-key", "await-key"].map((name) => `octoprint-server/${name}`)) {
+    // Who may edit brokers may not edit servers for that.
+    for (const token of [undefined, reader, tester])
+      assert.equal((await ask(admin, what, {}, token)).status, 401, what);
+    assert.equal((await ask(admin, what, {}, editor)).status, 200, what);
   }
   for (const token of [editor, tester]) {
     const answer = await (await ask(admin, "test", form, token)).json();

@@ -243,6 +243,27 @@ describe("an OctoPrint that is not there", () => {
     assert.ok(!seen.includes(secret));
   });
 
+  it("a key that is revoked: nothing is known any more, and why", async (t) => {
+    const nodes = [...inNode("in", { kind: "connection" }), ...inNode("state", { kind: "printer", rate: "" })];
+    const { octoprint, runtime } = await startServer(t, nodes);
+    assert.equal((await runtime.sink("to-in").next()).payload, "connected");
+    octoprint.users.clear();
+    (await octoprint.sockets.next()).cut();
+    await runtime.status("in", "OctoPrint does not accept the key");
+    const { payload } = await runtime.sink("to-state").next((msg) => Object(msg.payload).availability === "unknown");
+    assert.equal(Object(payload).statusText, "OctoPrint does not accept the key");
+    assert.equal((await runtime.sink("to-in").next()).payload, "disconnected");
+  });
+
+  it("no websocket: it is polled, and says so", async (t) => {
+    const { octoprint, runtime } = await startServer(t, inNode("in", { kind: "event" }), { standIn: { upgrade: 400 } });
+    const status = await runtime.status("in", "no websocket through the proxy: polling");
+    assert.equal(status.fill, "yellow");
+    const { msg } = await runtime.log.next();
+    assert.match(String(msg), /lets no websocket through/);
+    assert.equal(octoprint.sockets.items.length, 0);
+  });
+
   it("no address, or none that can be one", async (t) => {
     const { runtime } = await startServer(t, inNode("in"), { server: { url: "ftp://octopi" } });
     const { fill } = await runtime.status("in", /./);
