@@ -2,7 +2,7 @@ import { commandTiming } from "../../nodes/octoprint-control/timing.ts";
 import type { Scope } from "../support/cleanup.ts";
 import { Machine } from "../support/octoprint-machine.ts";
 import type { FlowNode, Message } from "../support/runtime.ts";
-import { type Started, start } from "./flow.ts";
+import { connected, inNode, type Started, start } from "./flow.ts";
 import { type ServerOptions, type StartedServer, startServer } from "./octoprint.ts";
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -52,11 +52,20 @@ export async function startMqttControl(
   t: Test,
   settings: Settings = {},
   printer: Settings = { commands: "homeassistant" },
-): Promise<Started & { readonly ask: (msg: object) => Promise<Ended> }> {
+): Promise<
+  Started & { readonly ask: (msg: object) => Promise<Ended>; readonly knows: (state: string) => Promise<void> }
+> {
   hurry(t);
-  const started = await start(t, controlNode({ allowed: everything, ...settings }), { printer });
-  await started.runtime.status("c", "node-red:common.status.connected");
-  return { ...started, ask: asking(started.runtime) };
+  const nodes = [...controlNode({ allowed: everything, ...settings }), ...inNode("in", { kind: "printer", rate: "0" })];
+  const started = await start(t, nodes, { printer });
+  await started.runtime.status("c", connected);
+  await started.subscribed.next();
+  const states = started.runtime.sink("to-in");
+  /** Waits until this is known of the printer: what is published is on its way for a while. */
+  const knows = async (state: string): Promise<void> => {
+    await states.next(({ payload }) => Object(payload).state?.id === state);
+  };
+  return { ...started, ask: asking(started.runtime), knows };
 }
 
 function asking({ send }: StartedServer["runtime"]): (msg: object) => Promise<Ended> {
