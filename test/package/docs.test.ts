@@ -12,7 +12,7 @@ const pages = [...guides, "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", 
 const read = (file: string): string => readFileSync(join(packageDir, file), "utf8");
 
 test("the README has at most 1,500 words", () => {
-  const words = read("README.md").match(/[^\s|]*[\p{L}\p{N}][^\s|]*/gu) ?? [];
+  const words = read("README.md").trim().split(/\s+/);
   assert.ok(words.length <= 1500, `${words.length} words: what is more belongs in docs/`);
 });
 
