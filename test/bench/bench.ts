@@ -9,14 +9,14 @@ import { isVariant, variantNames } from "./variants.ts";
 /*
  * The same load through our nodes, through core's, through the least possible node and through MQTT.js alone:
  *
- *   npm run bench -- [--quick] [--rounds 12] [--printers 1,10,100,1000] [--only ours,least] [--profile folder]
+ *   npm run bench -- [--quick] [--rounds 9] [--printers 1,100,1000] [--only ours,least] [--profile folder]
  *
- * `--only` takes the variants floor, least, wildcard, core, ours, farm, and publishing, and scale-out: two
+ * `--only` takes the variants (see variants.ts), and publishing, and scale-out: two
  * Node-REDs that share their messages, for which six cores must be free.
  */
 
-const usual = { rounds: 12, printers: [1, 10, 100, 1000], warmUp: 2500, burst: 150, latencyRounds: 4 };
-const quick = { rounds: 4, printers: [1, 100], warmUp: 300, burst: 100, latencyRounds: 1 };
+const usual = { rounds: 9, printers: [1, 100, 1000], warmUp: 100_000, burst: 50_000, longest: 3_000, latencyRounds: 2 };
+const quick = { rounds: 3, printers: [1, 100], warmUp: 50_000, burst: 50_000, longest: 1_000, latencyRounds: 1 };
 
 interface BenchOptions extends Options {
   readonly scaleOut: boolean;

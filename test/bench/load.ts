@@ -11,6 +11,8 @@ interface Sample {
 /** A burst of PUBLISH packets for one consumer, and what shows that all of it has arrived. */
 export interface Burst {
   readonly count: number;
+  /** How many msgs are to come out of it. */
+  readonly msgs: number;
   readonly packets: readonly Buffer[];
   /** The sum of the timestamps, which are counted up. */
   readonly timestamps: number;
@@ -68,7 +70,25 @@ export function burstOf(prefix: string, printers: number, prints: number): Burst
     timestamps += timestamp;
     bytes += payload.length;
   }
-  return { count, packets, timestamps, bytes };
+  return { count, msgs: count, packets, timestamps, bytes };
+}
+
+/** The event that ends a burst of which not every message makes a msg. */
+export const mark = "BenchMark";
+
+/** The same with an event behind it: when that has come, all before it has been dealt with. */
+export function markedBurstOf(prefix: string, printers: number, prints: number): Burst {
+  const { count, packets } = burstOf(prefix, printers, prints);
+  const timestamp = firstTimestamp + count;
+  const payload = Buffer.from(JSON.stringify({ _event: mark, _timestamp: timestamp }));
+  const packet = publishPacket(`${baseTopicOf(prefix, 0)}event/${mark}`, payload);
+  return { count: count + 1, msgs: 1, packets: [...packets, packet], timestamps: timestamp, bytes: 0 };
+}
+
+/** The mark that the broker has stored before the consumer starts. */
+export function storedMark(prefix: string): { readonly topic: string; readonly payload: string } {
+  const payload = JSON.stringify({ _event: mark, _timestamp: firstTimestamp });
+  return { topic: `${baseTopicOf(prefix, 0)}event/${mark}`, payload };
 }
 
 /** QoS 0, not retained; made by hand, for the publisher must not be what is measured. */

@@ -1,9 +1,9 @@
 import type { Scope } from "../support/cleanup.ts";
-import { type Burst, burstOf, samplesInAPrint } from "./load.ts";
+import { type Burst, burstOf, markedBurstOf, samplesInAPrint } from "./load.ts";
 import type { Options } from "./options.ts";
 import { measurePublishing, type Published } from "./publishing.ts";
 import { type Contender, Stage, Unaccounted } from "./stage.ts";
-import type { Variant } from "./variants.ts";
+import { isDerived, type Variant } from "./variants.ts";
 
 /** Everything about one variant at one number of printers. */
 export interface Received {
@@ -56,36 +56,43 @@ class Lane {
   readonly contender: Contender;
   readonly costs: number[] = [];
   readonly latencies: number[] = [];
-  burst: Burst;
+  /** Prints in a burst. */
+  #prints = 1;
   /** CPU microseconds a message, as far as is known. */
   cost = Number.NaN;
   messages = 0;
 
   constructor(contender: Contender) {
     this.contender = contender;
-    this.burst = burstOf(contender.prefix, contender.printers, 1);
   }
 
   async run(stage: Stage): Promise<void> {
-    this.cost = (await stage.run(this.contender, this.burst)) / this.burst.count;
-    this.messages += this.burst.count;
+    const burst = this.#burst(this.#prints);
+    this.cost = (await stage.run(this.contender, burst)) / burst.count;
+    this.messages += burst.count;
   }
 
-  /** Runs hot, and finds out how large a burst is to be. */
-  async warmUp(stage: Stage, { warmUp, burst }: Options): Promise<void> {
-    for (let spent = 0; spent < warmUp * 1000; spent += this.cost * this.burst.count) {
+  /** Made anew each time: those of all lanes at once would be half a gigabyte. */
+  #burst(prints: number): Burst {
+    const { variant, prefix, printers } = this.contender;
+    return isDerived(variant) ? markedBurstOf(prefix, printers, prints) : burstOf(prefix, printers, prints);
+  }
+
+  /** Runs hot, and finds out how large a burst may be. */
+  async warmUp(stage: Stage, { warmUp, burst, longest }: Options): Promise<void> {
+    const budget = longest * 1000;
+    for (let spent = 0; this.messages < warmUp && spent < budget; ) {
+      const before = this.messages;
       await this.run(stage);
-      const { prefix, printers } = this.contender;
-      const prints = Math.round((burst * 1000) / this.cost / samplesInAPrint);
-      this.burst = burstOf(prefix, printers, Math.min(200, Math.max(1, prints)));
+      spent += this.cost * (this.messages - before);
+      this.#prints = Math.max(1, Math.ceil(Math.min(burst, budget / this.cost) / samplesInAPrint));
     }
   }
 
   async pace(stage: Stage, rate: number): Promise<void> {
     // It takes half of the time at most, or a queue is measured.
-    if (this.cost * rate > 500_000) return;
-    const { prefix, printers } = this.contender;
-    const print = burstOf(prefix, printers, 1);
+    if (this.cost * rate > 500_000 || isDerived(this.contender.variant)) return;
+    const print = this.#burst(1);
     this.latencies.push(...(await stage.paced(this.contender, print, rate)));
     this.messages += print.count;
   }

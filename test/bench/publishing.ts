@@ -91,16 +91,11 @@ export async function measurePublishing(
     await stage.listen([`${baseTopic}#`], (_topic, payload) => ear.hear(payload));
     for (const qos of [0, 1] as const) lanes.push(new Lane(variant, qos, consumer, ear));
   }
-  let salvos = 1;
+  const salvos = Math.ceil(burst / salvo);
   for (const lane of lanes) {
-    for (let spent = 0; spent < warmUp * 1000; ) {
-      const cost = await lane.run(salvos);
-      spent += cost * salvos * salvo;
-      salvos = Math.max(salvos, Math.round((burst * 1000) / cost / salvo));
-    }
+    while (lane.messages < warmUp) await lane.run(salvos);
   }
-  // The two differ by less than one round from another, and a round is short.
-  for (let round = 1; round <= 3 * rounds; round++) {
+  for (let round = 1; round <= rounds; round++) {
     for (const lane of round % 2 === 0 ? lanes : [...lanes].reverse()) lane.costs.push(await lane.run(salvos));
   }
   for (const consumer of consumers) await consumer.end();

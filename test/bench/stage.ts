@@ -6,8 +6,16 @@ import { fromNodeRedDir } from "../support/node-red.ts";
 import { sharedClock } from "./consumer/protocol.ts";
 import type { Complete } from "./consumer/tally.ts";
 import { Consumer } from "./consumer-process.ts";
-import { type Burst, baseTopicOf, storedMessage } from "./load.ts";
-import { flowOf, groupFlow, type PublisherVariant, publishingFlow, type Variant, variants } from "./variants.ts";
+import { type Burst, baseTopicOf, storedMark, storedMessage } from "./load.ts";
+import {
+  flowOf,
+  groupFlow,
+  isDerived,
+  type PublisherVariant,
+  publishingFlow,
+  type Variant,
+  variants,
+} from "./variants.ts";
 import { openWorkshop, type Workshop } from "./workshop.ts";
 
 /** What a burst is for, and a run without it is none: every message arrives, once. */
@@ -55,9 +63,14 @@ export class Stage {
       const { topic, payload } = storedMessage(prefix, printer);
       this.#client.publish(topic, payload, { retain: true });
     }
+    if (isDerived(variant)) {
+      const { topic, payload } = storedMark(prefix);
+      this.#client.publish(topic, payload, { retain: true });
+    }
     await this.#fence();
     const flow = variant === "floor" ? undefined : flowOf(variant, this.url, prefix, printers);
-    const consumer = this.#start(`${variants[variant]}, ${printers}`, prefix, printers, flow);
+    const stored = isDerived(variant) ? 1 : printers;
+    const consumer = this.#start(`${variants[variant]}, ${printers}`, prefix, stored, flow);
     const { ms } = await consumer.next("subscribed");
     return { variant, printers, prefix, consumer, subscribed: ms };
   }
@@ -101,7 +114,7 @@ export class Stage {
 
   /** Publishes a burst and waits until the consumer has it; its CPU microseconds. */
   async run({ consumer, variant }: Contender, burst: Burst): Promise<number> {
-    const arrived = await this.#arrival(consumer, burst.count, false, async () =>
+    const arrived = await this.#arrival(consumer, burst.msgs, false, async () =>
       this.write(Buffer.concat(burst.packets)),
     );
     check(consumer, arrived, variant === "floor" ? burst.bytes : burst.timestamps);
@@ -111,7 +124,7 @@ export class Stage {
   /** Publishes at a steady rate; each message's milliseconds until it was there. */
   async paced({ consumer, variant }: Contender, burst: Burst, rate: number): Promise<number[]> {
     const sent: number[] = [];
-    const arrived = await this.#arrival(consumer, burst.count, true, async () => {
+    const arrived = await this.#arrival(consumer, burst.msgs, true, async () => {
       for (const packet of burst.packets) {
         await pause(1000 / rate);
         sent.push(sharedClock());

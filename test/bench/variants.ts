@@ -1,4 +1,4 @@
-import { baseTopicOf, printerName, subtopics, templates } from "./load.ts";
+import { baseTopicOf, mark, printerName, subtopics, templates } from "./load.ts";
 
 /** What is compared. Each is a flow in a Node-RED of its own, the first MQTT.js alone. */
 export const variants = {
@@ -9,6 +9,9 @@ export const variants = {
   core: "core: three `mqtt in` a printer",
   ours: "octoprint-in for each printer",
   farm: "octoprint-in for a farm",
+  job: "octoprint-in for each printer: jobs",
+  printer: "octoprint-in for each printer: its state",
+  table: "octoprint-in: all printers in a table, once a second",
 } as const;
 
 export type Variant = keyof typeof variants;
@@ -16,6 +19,11 @@ export const variantNames = Object.keys(variants).filter(isVariant);
 
 export function isVariant(name: string): name is Variant {
   return Object.hasOwn(variants, name);
+}
+
+/** What is concluded from many messages: not every message makes a msg. */
+export function isDerived(variant: Variant): boolean {
+  return variant === "job" || variant === "printer" || variant === "table";
 }
 
 type Flow = readonly object[];
@@ -45,6 +53,19 @@ function nodesOf(variant: Variant, url: string, prefix: string, printers: readon
       return [ourBroker(url), ...printers.flatMap((printer) => ourPrinter(prefix, printer))];
     case "farm":
       return [ourBroker(url), ...ourFarm(prefix)];
+    case "job":
+    case "printer":
+      return [
+        ourBroker(url),
+        ...printers.flatMap((printer) => ourPrinter(prefix, printer, { kind: variant, rate: "", wires: [["heap"]] })),
+        ...marked(printerName(0)),
+      ];
+    case "table":
+      return [
+        ourBroker(url),
+        ...ourFarm(prefix, { kind: "printer", table: true, rate: "1", wires: [["heap"]] }),
+        ...marked("farm"),
+      ];
   }
 }
 
@@ -110,18 +131,29 @@ function ourBroker(url: string): object {
   return { id: "broker", type: "octoprint-broker", url };
 }
 
-function ourPrinter(prefix: string, printer: number): Flow {
+const everything = { kind: "all", wires: [["sink"]] };
+
+function ourPrinter(prefix: string, printer: number, settings: object = everything): Flow {
   const name = printerName(printer);
   return [
     { id: name, type: "octoprint-printer", broker: "broker", baseTopic: baseTopicOf(prefix, printer) },
-    { id: `in-${name}`, type: "octoprint-in", z: "tab", printer: name, kind: "all", wires: [["sink"]] },
+    { id: `in-${name}`, type: "octoprint-in", z: "tab", printer: name, ...settings },
   ];
 }
 
-function ourFarm(prefix: string): Flow {
+function ourFarm(prefix: string, settings: object = everything): Flow {
   return [
     { id: "farm", type: "octoprint-printer", broker: "broker", baseTopic: `${prefix}/{printer}/` },
-    { id: "in", type: "octoprint-in", z: "tab", printer: "farm", kind: "all", wires: [["sink"]] },
+    { id: "in", type: "octoprint-in", z: "tab", printer: "farm", ...settings },
+  ];
+}
+
+/** Where the msgs go that nobody counts, and what shows that a burst is over. */
+function marked(printer: string): Flow {
+  const settings = { kind: "event", select: [mark], retained: "all", wires: [["sink"]] };
+  return [
+    { id: "heap", type: "bench-heap", z: "tab", wires: [] },
+    { id: "mark", type: "octoprint-in", z: "tab", printer, ...settings },
   ];
 }
 

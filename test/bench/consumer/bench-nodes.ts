@@ -40,6 +40,12 @@ export = (RED: NodeAPI): void => {
     });
   }
 
+  /** Takes what is not counted. */
+  function HeapNode(this: Node, definition: NodeDef): void {
+    RED.nodes.createNode(this, definition);
+    this.on("input", (_msg, _send, done) => done());
+  }
+
   /**
    * The least that a node can do: its own connection, exact filters, a lookup, a JSON.parse, a send, no checks.
    * Where there are many of them, they share the connection and the lookup.
@@ -91,6 +97,7 @@ export = (RED: NodeAPI): void => {
   }
 
   RED.nodes.registerType("bench-sink", SinkNode);
+  RED.nodes.registerType("bench-heap", HeapNode);
   RED.nodes.registerType("bench-least-in", LeastInNode);
   RED.nodes.registerType("bench-least-out", LeastOutNode);
   RED.nodes.registerType("bench-source", SourceNode);
