@@ -11,6 +11,13 @@ export interface Delivery {
   readonly retain: boolean;
   /** Which SUBSCRIBEs brought it, where the broker tells [MQTT-3.3.4-3]. */
   readonly subscriptions?: readonly number[] | undefined;
+  /** Set by the router. */
+  memo?: TopicMemo | undefined;
+}
+
+/** What a receiver remembers of a topic as long as the router does, which spares a second lookup by the topic. */
+export interface TopicMemo {
+  known?: unknown;
 }
 
 /** Someone who receives what a set of filters matches. */

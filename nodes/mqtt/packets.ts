@@ -56,7 +56,7 @@ export function sharingProblem(client: MqttClient): Problem | undefined {
 export function deliveryOf(topic: string, payload: Buffer, { qos, retain, properties }: IPublishPacket): Delivery {
   const identifiers = properties?.subscriptionIdentifier;
   const subscriptions = typeof identifiers === "number" ? [identifiers] : identifiers;
-  return { topic, payload, qos, retain, subscriptions };
+  return { topic, payload, qos, retain, subscriptions, memo: undefined };
 }
 
 /** Returns the packet identifier if the broker must acknowledge the message. */

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { DuplicateFilter } from "./duplicate-filter.ts";
 import { covers, disjoint } from "./filter.ts";
 import { FilterTree, treeOf } from "./filter-tree.ts";
-import type { Delivery, Subscriber, Wire } from "./message.ts";
+import type { Delivery, Subscriber, TopicMemo, Wire } from "./message.ts";
 import { failure } from "./problem.ts";
 import { routerTiming } from "./timing.ts";
 import { TopicCache } from "./topic-cache.ts";
@@ -19,6 +19,12 @@ interface Member {
 /** Topics remembered at most: some megabytes. */
 const mostRoutes = 20_000;
 
+/** Who gets what comes on a topic. */
+interface Route {
+  readonly members: readonly Member[];
+  readonly memo: TopicMemo;
+}
+
 /**
  * Knows which member wants what. Keeps the filters on the wire free of overlaps, gives each message to each member
  * once, and the retained messages only to those who have just joined.
@@ -29,7 +35,7 @@ export class Router {
   readonly #members = new Set<Member>();
   readonly #byFilter = new FilterTree<Set<Member>>();
   /** The members that get the messages of a topic, each once. */
-  readonly #routes = new TopicCache((topic) => this.#membersOf(topic), mostRoutes);
+  readonly #routes = new TopicCache((topic): Route => ({ members: this.#membersOf(topic), memo: {} }), mostRoutes);
   readonly #duplicates = new DuplicateFilter();
   /** The filters that the broker has, or was asked to have; `undefined` while there is no connection. */
   #held: Set<string> | undefined;
@@ -130,7 +136,10 @@ export class Router {
   receive(delivery: Delivery): void {
     if (this.#duplicates.active && !delivery.retain && this.#duplicates.isSecondCopy(delivery)) return;
     if (delivery.retain) this.#storedTimer?.refresh();
-    for (const member of this.#routes.get(delivery.topic) ?? []) {
+    const route = this.#routes.get(delivery.topic);
+    if (route === undefined) return;
+    delivery.memo = route.memo;
+    for (const member of route.members) {
       if (member.gone || (member.seen === undefined ? delivery.retain : isOld(member.seen, delivery))) continue;
       handTo(member.subscriber, delivery);
     }

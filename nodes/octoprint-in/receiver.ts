@@ -22,7 +22,9 @@ export interface ReceiverParts {
 
 /** What an `octoprint-in` node does with each message: choose, decode, make a msg of it. */
 export class Receiver {
-  readonly #settings: InSettings;
+  // Copied, for with a thousand nodes each object that is looked into is one that the processor does not have at hand.
+  readonly #output: InSettings["output"];
+  readonly #retained: InSettings["retained"];
   readonly #parts: ReceiverParts;
   readonly #reader: Reader;
   /** `undefined`, here and in the next two: all of them. */
@@ -32,7 +34,8 @@ export class Receiver {
   readonly #changes: Changes | undefined;
 
   constructor(settings: InSettings, parts: ReceiverParts) {
-    this.#settings = settings;
+    this.#output = settings.output;
+    this.#retained = settings.retained;
     this.#parts = parts;
     this.#reader = parts.reader;
     this.#kind = settings.kind === "all" ? undefined : settings.kind;
@@ -65,12 +68,11 @@ export class Receiver {
   }
 
   #wantsStored(kind: Kind): boolean {
-    const { retained } = this.#settings;
-    return retained === "all" || (retained === "state" && kindTable[kind].state);
+    return this.#retained === "all" || (this.#retained === "state" && kindTable[kind].state);
   }
 
   #msg(delivery: Delivery, reading: Reading, decoded: DecodedMessage): NodeMessage {
-    const { output } = this.#settings;
+    const output = this.#output;
     const timestamp = decoded.timestamp ?? reading.arrived;
     const message = reading.take(decoded.message, this.#parts.clone);
     if (output === "message") return msgOf(delivery, reading, timestamp, message);

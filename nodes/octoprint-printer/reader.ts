@@ -43,9 +43,20 @@ export class Reading {
   }
 }
 
+/** What a topic says, to one reader. */
+class Known {
+  readonly reader: Reader;
+  readonly channel: Channel;
+
+  constructor(reader: Reader, channel: Channel) {
+    this.reader = reader;
+    this.channel = channel;
+  }
+}
+
 /** Reads the messages of one printer node: each is matched and decoded once, however many nodes receive it. */
 export class Reader {
-  readonly #scheme: Scheme;
+  readonly #timestampField: string;
   #printer: string;
   /** What the topics say that came before: a printer has few. */
   readonly #channels: TopicCache<Channel>;
@@ -55,7 +66,7 @@ export class Reader {
   #reading: Reading | undefined;
 
   constructor(scheme: Scheme, name: string) {
-    this.#scheme = scheme;
+    this.#timestampField = scheme.settings.timestampField;
     this.baseTopic = scheme.settings.baseTopic;
     this.#channels = new TopicCache((topic) => scheme.match(topic), most);
     const noPrinter = { kind: "connection", name: "", printer: undefined } as const;
@@ -93,9 +104,16 @@ export class Reader {
   }
 
   #match(delivery: Delivery): Reading | undefined {
-    const channel = this.#channels.get(delivery.topic);
+    const channel = this.#channelOf(delivery);
     if (channel === undefined) return undefined;
-    const { timestampField } = this.#scheme.settings;
-    return new Reading(delivery, channel, channel.printer ?? this.#printer, timestampField);
+    return new Reading(delivery, channel, channel.printer ?? this.#printer, this.#timestampField);
+  }
+
+  #channelOf({ topic, memo }: Delivery): Channel | undefined {
+    const known = memo?.known;
+    if (known instanceof Known && known.reader === this) return known.channel;
+    const channel = this.#channels.get(topic);
+    if (memo !== undefined && known === undefined && channel !== undefined) memo.known = new Known(this, channel);
+    return channel;
   }
 }
