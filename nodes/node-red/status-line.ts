@@ -21,6 +21,7 @@ const longest = 40;
 export class StatusLine {
   readonly #show: (status: NodeStatus) => void;
   readonly #textOf: (problem: AnyProblem) => string;
+  readonly #connectedText: string;
   #shown = "";
   #state: State = { phase: "idle" };
   #unusable = false;
@@ -38,9 +39,15 @@ export class StatusLine {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(show: (status: NodeStatus) => void, textOf: (problem: AnyProblem) => string) {
+  /** @param connectedText what there is to say when nothing has come or gone since the connection stands */
+  constructor(
+    show: (status: NodeStatus) => void,
+    textOf: (problem: AnyProblem) => string,
+    connectedText = "node-red:common.status.connected",
+  ) {
     this.#show = show;
     this.#textOf = textOf;
+    this.#connectedText = connectedText;
   }
 
   get connected(): boolean {
@@ -69,7 +76,7 @@ export class StatusLine {
   }
 
   #connected(lack: AnyProblem | undefined): NodeStatus {
-    if (lack === undefined) return { fill: "green", shape: "dot", text: "node-red:common.status.connected" };
+    if (lack === undefined) return { fill: "green", shape: "dot", text: this.#connectedText };
     return { fill: "yellow", shape: "dot", text: this.#cut(this.#textOf(lack)) };
   }
 

@@ -1,4 +1,5 @@
 import { catalogOf } from "../node-red/editor-dialog.ts";
+import { oneTabStop } from "../node-red/editor-tab-stop.ts";
 import { classPrefix, eventClasses, events, eventsByClass, isEventName } from "../octoprint/events/events.ts";
 
 const text = catalogOf("octoprint-in");
@@ -16,10 +17,14 @@ export function eventPicker(container: JQuery, selected: readonly string[], chan
   const chosen = new Set(selected);
   const search = $('<input type="text">').attr({
     placeholder: text("events.search"),
+    "aria-label": text("events.search"),
     title: text("events.searchTitle"),
   });
   const add = $('<button type="button" class="red-ui-button red-ui-button-small">').hide();
-  const list = $("<div>").addClass("octoprint-events");
+  const list = $("<div>")
+    .addClass("octoprint-events")
+    .attr({ role: "group", "aria-label": text("label.select-event") });
+  const settle = oneTabStop(list);
   const own = $("<div>").addClass("octoprint-events-own");
 
   const toggle = (entry: string, on: boolean): void => {
@@ -37,10 +42,12 @@ export function eventPicker(container: JQuery, selected: readonly string[], chan
       const byClass = classEntry !== undefined && chosen.has(classEntry);
       $(element).prop({ checked: byClass || chosen.has(entry ?? ""), disabled: byClass });
     });
+    settle();
   };
   const filter = (): void => {
     const typed = String(search.val() ?? "").trim();
     list.children().each((_, group) => filterGroup($(group), typed.toLowerCase()));
+    settle();
     add.toggle(typed !== "" && !isListed(typed) && !chosen.has(typed)).text(text("events.add", { name: typed }));
   };
   const enter = (): void => {
@@ -58,7 +65,11 @@ export function eventPicker(container: JQuery, selected: readonly string[], chan
   add.on("click", enter);
   container.empty().append($("<div>").addClass("octoprint-events-search").append(search, add), own, list);
   refresh();
-  return { selected: () => [...chosen], reveal: () => scrollToChosen(list) };
+  const reveal = (): void => {
+    settle();
+    scrollToChosen(list);
+  };
+  return { selected: () => [...chosen], reveal };
 }
 
 /** To the class of the first tick. */
@@ -95,7 +106,15 @@ function tick(entry: string, label: string, title: string, toggle: Toggle): JQue
   const box = $('<input type="checkbox">').attr("data-entry", entry);
   // The list of own names holds only chosen ones.
   box.prop("checked", true).on("change", () => toggle(entry, box.is(":checked")));
-  return $("<label>").attr("title", title).append(box, $("<span>").text(label));
+  return $("<label>").attr("title", title).append(box, breakable(label));
+}
+
+/** Names of events have no spaces: lines break before capitals, and after what joins the names of plugins' events. */
+function breakable(name: string): JQuery {
+  const shown = $("<span>");
+  for (const part of name.split(/(?<=[a-z\d])(?=[A-Z])|(?<=_)/))
+    shown.append(document.createTextNode(part), $("<wbr>"));
+  return shown;
 }
 
 /** Shows what contains the typed text; a class whose own name contains it is shown whole. */

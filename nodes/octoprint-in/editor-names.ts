@@ -23,7 +23,7 @@ export function nameList(
   list.editableList<{ name?: string }>({
     addItem: (row, _index, { name }) => {
       const field = $('<input type="text">')
-        .attr("placeholder", placeholder())
+        .attr({ placeholder: placeholder(), "aria-label": placeholder() })
         .val(name ?? "")
         .appendTo(row);
       field.autoComplete({ minLength: 0, search: (typed) => completions(offer(), typed) });
@@ -51,6 +51,11 @@ export function showOutcomes(container: JQuery, selected: readonly string[]): vo
     return $("<label>").append(box, $("<span>").text(text(`outcome.${outcome}`)));
   });
   container.empty().append(rows);
+}
+
+/** The outcomes that are sent with nothing ticked, in words. */
+export function usualOutcomes(): string {
+  return jobEnds.map((outcome) => text(`outcome.${outcome}`)).join(text("text.separator"));
 }
 
 /** The outcomes of a job that are ticked. */

@@ -23,7 +23,7 @@ import { trackedFilters } from "../octoprint-printer/derived-filters.ts";
 import { type ChosenPrinter, chosenPrinter, onlyPrinter } from "../octoprint-printer/editor.ts";
 import { type EventPicker, eventPicker } from "./editor-events.ts";
 import { filtersOfGroup, groupNotes } from "./editor-group.ts";
-import { fillList, nameList, namesIn, outcomesIn, showOutcomes } from "./editor-names.ts";
+import { fillList, nameList, namesIn, outcomesIn, showOutcomes, usualOutcomes } from "./editor-names.ts";
 import { printerNodesIn, showOtherPrinterNodes, showPrinterNodes } from "./editor-printer-nodes.ts";
 import {
   hasNames,
@@ -153,6 +153,8 @@ class InDialog {
     this.#outcomes.toggle(kind === "job");
     this.#names.closest(".red-ui-editableList").toggle(listed);
     fillList(this.#names, listed ? names : []);
+    const none = kind === "event" || kind === "job" ? kind : "list";
+    $("#octoprint-in-none").text(text(`note.none-${none}`, { outcomes: usualOutcomes() }));
     if (kind === "event") this.#picker = eventPicker($("#octoprint-in-events"), names, () => this.showHints());
     if (kind === "job") showOutcomes(this.#outcomes, names);
     this.showRows();

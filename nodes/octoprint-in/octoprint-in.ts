@@ -16,6 +16,7 @@ export default (RED: NodeAPI): void => {
     const status = new StatusLine(
       (shown) => this.status(shown),
       (problem) => problemStatus(RED, problem),
+      RED._("status.waiting"),
     );
     const printer = RED.nodes.getNode(settings.printer);
     const stop = isPrinter(printer) ? start(contextOf(RED, this, { settings, printer, status })) : unusable(status);

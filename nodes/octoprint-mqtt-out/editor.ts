@@ -148,9 +148,17 @@ function typed(field: string, offer: () => readonly string[]): void {
   });
 }
 
+/** What the row's label says, for those who do not see it. */
+function labelTyped(field: string): void {
+  const row = input(field).closest(".form-row");
+  const words = row.children("label").text().trim();
+  row.find(".red-ui-typedInput-input, button").attr("aria-label", words);
+}
+
 /** The typed input shows an element of its own. */
 function placeholderOf(field: string, words: string): void {
   input(field).next(".red-ui-typedInput-container").find(".red-ui-typedInput-input").attr("placeholder", words);
+  labelTyped(field);
 }
 
 function label(node: EditorNode): string {

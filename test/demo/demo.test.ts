@@ -135,3 +135,23 @@ test("the demo says what is wrong with an option", async (t) => {
   await demo.lines.next((line) => line.includes("npm start -- [options]"));
   assert.equal(await demo.ended, 0);
 });
+
+test("npm start that is ended by SIGTERM leaves no process behind", async (t) => {
+  const { NODE_V8_COVERAGE, ...env } = process.env;
+  // Without the script before it, which builds the package.
+  const child = spawn("npm", ["start", "--ignore-scripts"], {
+    cwd: packageDir,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  cleanup(t, () => void child.kill("SIGTERM"));
+  const lines = new Mailbox<string>("a line of the demo");
+  createInterface(child.stdout).on("line", (line) => lines.push(line));
+  child.stderr.resume();
+  const address = await lines.next((line) => editorAddress.test(line));
+  // Comes when everybody who could write to the pipes has ended, not npm alone.
+  const ended = once(child, "close");
+  child.kill("SIGTERM");
+  await ended;
+  await assert.rejects(fetch(`${editorAddress.exec(address)?.[1]}/`), "Node-RED is gone, too");
+});

@@ -92,6 +92,15 @@ async function run(options: Options, scope: Scope, signal: AbortSignal): Promise
   await Promise.race([stopped, replayed, ended]);
 }
 
+/** npm that gets SIGTERM ends without a word to what it has started: then somebody else is our parent. */
+function stopWithNpm(stop: AbortController): void {
+  if (process.env.npm_lifecycle_event !== "start") return;
+  const npm = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== npm) stop.abort();
+  }, 500).unref();
+}
+
 async function main(): Promise<void> {
   const options = readOptions();
   if (options === undefined) return console.log(usage);
@@ -102,6 +111,7 @@ async function main(): Promise<void> {
       stop.abort();
     });
   }
+  stopWithNpm(stop);
   const scope = new ScriptScope();
   try {
     await run(options, scope, stop.signal);

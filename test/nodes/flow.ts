@@ -3,8 +3,8 @@ import type { Scope } from "../support/cleanup.ts";
 import { Mailbox } from "../support/mailbox.ts";
 import { type FlowNode, loadFlow, type Runtime, type RuntimeOptions } from "../support/runtime.ts";
 
-/** The status of a good connection: Node-RED's own text. */
-export const connected = "node-red:common.status.connected";
+/** The status of a good connection: Node-RED's own text, or that nothing has come yet. */
+export const connected = /^(?:node-red:common\.status\.)?connected\b/;
 
 type Settings = Readonly<Record<string, unknown>>;
 

@@ -34,6 +34,7 @@ export function preparePaste(panel: JQuery, fill: (config: PluginConfig) => Note
       area.val("");
     }
     showNotes(notes, answer.ok ? [...fill(answer.config), ...remarksOn(answer.config)] : [answer.note]);
+    notes.get(0)?.scrollIntoView({ block: "nearest" });
     follow();
   };
   showNotes(notes, []);
