@@ -3,12 +3,12 @@ import { problemStatus } from "../node-red/report.ts";
 import { StatusLine } from "../node-red/status-line.ts";
 import { isPrinter } from "../octoprint-printer/printer-node.ts";
 import { Controller } from "./controller.ts";
-import { type ControlSettings, controlDefaults } from "./settings.ts";
+import { type ControlSettings, readSettings } from "./settings.ts";
 
 export default (RED: NodeAPI): void => {
   function OctoPrintControlNode(this: Node, definition: NodeDef & Partial<ControlSettings>): void {
     RED.nodes.createNode(this, definition);
-    const settings: ControlSettings = { ...controlDefaults, ...definition };
+    const settings = readSettings(definition);
     const printer = RED.nodes.getNode(settings.printer);
     const status = new StatusLine(
       (shown) => this.status(shown),

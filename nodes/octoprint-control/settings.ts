@@ -1,3 +1,4 @@
+import { textsOf } from "../node-red/text-settings.ts";
 import type { Typed, TypedInput } from "../node-red/typed-value.ts";
 import { type CommandName, harmlessCommands } from "../octoprint/commands/commands-table.ts";
 
@@ -34,6 +35,12 @@ export const controlDefaults: ControlSettings = {
   timeout: "60",
   maxAge: "",
 };
+
+/** The settings as they came, read: what Node-RED takes from the environment may be a number. */
+export function readSettings(definition: Partial<ControlSettings>): ControlSettings {
+  const { printerName, timeout, maxAge } = controlDefaults;
+  return { ...controlDefaults, ...definition, ...textsOf({ printerName, timeout, maxAge }, definition) };
+}
 
 /** True for so many seconds as a command may take: more than none, at most a day. */
 export function isTimeout(text: string): boolean {
