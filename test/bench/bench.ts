@@ -4,6 +4,7 @@ import { measure } from "./measure.ts";
 import type { Options } from "./options.ts";
 import { reportOf } from "./report.ts";
 import { measureScaleOut, scaleOutDefaults, scaleOutReport } from "./scale-out.ts";
+import { measureTracking, trackingDefaults, trackingReport } from "./tracking.ts";
 import { isVariant, variantNames } from "./variants.ts";
 
 /*
@@ -11,7 +12,7 @@ import { isVariant, variantNames } from "./variants.ts";
  *
  *   npm run bench -- [--quick] [--rounds 9] [--printers 1,100,1000] [--only ours,least] [--profile folder]
  *
- * `--only` takes the variants (see variants.ts), and publishing, and scale-out: two
+ * `--only` takes the variants (see variants.ts), and publishing, tracking: what jobs and states cost, and scale-out: two
  * Node-REDs that share their messages, for which six cores must be free.
  */
 
@@ -20,9 +21,10 @@ const quick = { rounds: 3, printers: [1, 100], warmUp: 50_000, burst: 50_000, lo
 
 interface BenchOptions extends Options {
   readonly scaleOut: boolean;
+  readonly tracking: boolean;
 }
 
-const others = ["publishing", "scale-out"];
+const others = ["publishing", "scale-out", "tracking"];
 
 function optionsOf(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
@@ -46,6 +48,7 @@ function optionsOf(args: readonly string[]): BenchOptions {
     variants: variantNames.filter((name) => only === undefined || only.includes(name)),
     publishing: only === undefined || only.includes("publishing"),
     scaleOut: only === undefined || only.includes("scale-out"),
+    tracking: only === undefined || only.includes("tracking"),
     settle: 12_000,
     rate: 200,
     profile: values.profile,
@@ -70,6 +73,7 @@ async function main(): Promise<void> {
         reportOf(results, ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "), new Date()),
       );
     }
+    if (options.tracking) console.log(`\n${trackingReport(measureTracking(trackingDefaults))}`);
     if (options.scaleOut) {
       const result = await measureScaleOut(scope, {
         ...scaleOutDefaults,
