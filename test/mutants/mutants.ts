@@ -35,8 +35,13 @@ function filesBelow(folder: string, end: string): string[] {
   return names.filter((name) => name.endsWith(end)).map((name) => join(folder, name));
 }
 
-function compiled(file: string): string {
-  return transformSync(readFileSync(join(root, file), "utf8"), { loader: "ts", format: "cjs", target: "node20" }).code;
+/** Without its types, which say nothing when it runs. */
+function untyped(file: string): string {
+  return transformSync(readFileSync(join(root, file), "utf8"), { loader: "ts", target: "node20" }).code;
+}
+
+function commonJs(code: string): string {
+  return transformSync(code, { loader: "js", format: "cjs", target: "node20" }).code;
 }
 
 /** A copy of the domain and its tests as JavaScript, in which one worker changes one file at a time. */
@@ -45,7 +50,7 @@ function copyFor(worker: number, folder: string): string {
   for (const name of ["nodes", "docs", "package.json", "test/fixtures", "test/octoprint", "test/support"])
     cpSync(join(root, name), join(copy, name), { recursive: true });
   for (const file of ["nodes", "test/octoprint", "test/support"].flatMap((name) => filesBelow(name, ".ts")))
-    writeFileSync(join(copy, file), compiled(file));
+    writeFileSync(join(copy, file), commonJs(untyped(file)));
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
   const tests = filesBelow("test/octoprint", ".test.ts").sort(byCost);
   const requires = tests.map((file) => `require(${JSON.stringify(`./${file}`)});`);
@@ -89,7 +94,7 @@ function sampleOf(mutants: readonly Mutant[], size: number, seed: number): Mutan
 
 async function main(): Promise<void> {
   const files = targets.flatMap((target) => filesBelow(target, ".ts"));
-  const all = files.flatMap((file) => mutationsOf(compiled(file)).map((mutation): Mutant => ({ ...mutation, file })));
+  const all = files.flatMap((file) => mutationsOf(untyped(file)).map((mutation): Mutant => ({ ...mutation, file })));
   const mutants = values.sample === undefined ? all : sampleOf(all, Number(values.sample), Number(values.seed));
   const folder = mkdtempSync(join(tmpdir(), "mutants-"));
   try {
@@ -110,10 +115,10 @@ async function runAll(mutants: readonly Mutant[], workers: readonly string[]): P
   const work = async (copy: string): Promise<void> => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
       const { file, start, end, text, was, line } = mutant;
-      const code = compiled(file);
-      writeFileSync(join(copy, file), code.slice(0, start) + text + code.slice(end));
+      const code = untyped(file);
+      writeFileSync(join(copy, file), commonJs(code.slice(0, start) + text + code.slice(end)));
       const caught = await isCaught(copy);
-      writeFileSync(join(copy, file), code);
+      writeFileSync(join(copy, file), commonJs(code));
       if (caught) continue;
       survivors.push(mutant);
       const source = code.split("\n")[line - 1]?.trim();

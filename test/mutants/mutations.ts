@@ -39,7 +39,7 @@ export function mutationsOf(code: string): Mutation[] {
     const line = code.slice(0, node.start).split("\n").length;
     found.push({ start: node.start, end: node.end, text, was: code.slice(node.start, node.end), line });
   };
-  full(parse(code, { ecmaVersion: "latest", sourceType: "script" }), (node: Node) => {
+  full(parse(code, { ecmaVersion: "latest", sourceType: "module" }), (node: Node) => {
     const { type } = node;
     if (type === "BinaryExpression" || type === "LogicalExpression") mutateOperator(code, Object(node), add);
     if (type === "Literal" && typeof Object(node).value === "boolean") add(node, String(!Object(node).value));
