@@ -43,6 +43,18 @@ test(`${restarts} times the broker is killed: nothing is lost`, { skip }, async 
   for (const lane of load.lanes) assert.deepEqual(lane.faults(), []);
 });
 
+test("the same with the limits that mosquitto has as it is installed", { skip }, async (t) => {
+  shortenPauses();
+  const broker = await startMosquitto(t, { persistence: true });
+  const { url } = broker;
+  const load = await startLoad(t, [
+    { name: "mqtt-3.1.1", broker: { url, protocol: "MQTTv311", ...kept } },
+    { name: "mqtt-5", broker: { url, protocol: "MQTTv5", ...kept } },
+  ]);
+  await killOften(t, broker, load, sized(20, 200));
+  for (const lane of load.lanes) assert.deepEqual(lane.faults(), []);
+});
+
 test("what is lost without a kept session is told by the figures; done is called all the same", { skip }, async (t) => {
   shortenPauses();
   const broker = await startMosquitto(t, { persistence: true, conf });

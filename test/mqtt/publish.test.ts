@@ -184,10 +184,9 @@ for (const protocol of versions) {
       for (let count = 0; count < 500; count++) sender.publish("q", `${count}`, { qos: 2 });
       const results = await sender.results.take(500);
       assert.ok(results.every(({ problem }) => problem === undefined));
-      await observer.fence();
       // What the broker has no room for on the way to a subscriber is not the publisher's loss.
       for (let count = 0; count < 500; count++) await mosquitto.log.next((line) => line.includes("Received PUBREL"));
-      if (conf.length === 0) assert.equal(observer.messages.length, 500);
+      if (conf.length === 0) await observer.take(500);
     });
   }
 }

@@ -9,6 +9,7 @@ import { findDebianBinary } from "./debian-binary.ts";
 import { prepareNodeRed5 } from "./node-red-5.ts";
 import { prepareNodeRedDev } from "./node-red-dev.ts";
 import { findOctoPrint, octoPrintVersions } from "./octoprint-install.ts";
+import { amqtt, mochi } from "./other-brokers.ts";
 
 /*
  * Runs all tests below the given folders in one run of node:test, so that one summary is printed, as the last thing:
@@ -73,6 +74,7 @@ async function main(): Promise<void> {
 
   // Once, here: test files run side by side, and each would fetch it.
   findDebianBinary("mosquitto");
+  if (files.some((file) => file.endsWith("brokers.test.ts"))) for (const broker of [mochi, amqtt]) broker.find();
   if (files.some((file) => file.endsWith("scorecard.test.ts"))) prepareNodeRedDev();
   if (files.some((file) => file.includes("with-octoprint"))) octoPrintVersions.map(findOctoPrint);
   const nodeRed5 = values["node-red-5"] ? prepareNodeRed5() : undefined;
