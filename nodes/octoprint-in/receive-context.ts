@@ -2,8 +2,8 @@ import type { Node, NodeAPI } from "node-red";
 import type { Problem } from "../mqtt/problem.ts";
 import type { Reporter } from "../node-red/report.ts";
 import type { StatusLine } from "../node-red/status-line.ts";
+import type { ShowHint } from "../octoprint-printer/hints.ts";
 import type { PrinterNode } from "../octoprint-printer/printer-node.ts";
-import type { ShowHint } from "../octoprint-printer/silence.ts";
 import type { InSettings } from "./settings.ts";
 
 /** What the three ways to receive share: messages, jobs, states. */

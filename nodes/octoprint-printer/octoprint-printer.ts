@@ -1,10 +1,10 @@
 import type { NodeAPI, NodeDef } from "node-red";
 import { CommandQueues } from "./command-queue.ts";
 import { trackedFilters } from "./derived-filters.ts";
+import { Hints } from "./hints.ts";
 import type { PrinterNode } from "./printer-node.ts";
 import { Reader } from "./reader.ts";
 import { limitsOf, type PrinterSettings, readSettings } from "./settings.ts";
-import { Silence } from "./silence.ts";
 import { messagesOf, schemeOf, serverOf } from "./source.ts";
 import { Tracker } from "./tracker.ts";
 
@@ -16,10 +16,10 @@ export default (RED: NodeAPI): void => {
     this.server = serverOf(RED, settings);
     this.messages = messagesOf(RED, settings, this.scheme, this.server);
     this.reader = this.scheme.ok ? new Reader(this.scheme.scheme, settings.name) : undefined;
-    const silence = this.scheme.ok && this.messages.hasBroker ? new Silence(this.scheme.scheme) : undefined;
+    const hints = this.scheme.ok && this.messages.hasBroker ? new Hints(this.scheme.scheme) : undefined;
     this.listen = (filters, subscriber, showHint, group = "") => {
       const leaveReader = this.reader?.join();
-      const [noting, stopHint] = silence?.watch(this.messages, subscriber, showHint) ?? [subscriber, undefined];
+      const [noting, stopHint] = hints?.watch(this.messages, subscriber, showHint) ?? [subscriber, undefined];
       const unsubscribe = this.messages.subscribe(filters, noting, group);
       return () => {
         unsubscribe();

@@ -6,9 +6,9 @@ import type { Limits } from "../octoprint/commands/command-row.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
 import type { ServerNode } from "../octoprint-server/server-node.ts";
 import type { CommandQueue } from "./command-queue.ts";
+import type { ShowHint } from "./hints.ts";
 import type { Reader } from "./reader.ts";
 import type { PrinterSettings } from "./settings.ts";
-import type { ShowHint } from "./silence.ts";
 import type { PrinterTracking } from "./tracking.ts";
 
 /** The printer node as the nodes of this package use it. */

@@ -6,8 +6,8 @@ import type { Input, Link } from "../octoprint/tracking/observation.ts";
 import { isOctoPrintMessage } from "../octoprint/tracking/octoprint-message.ts";
 import { type News, PrinterModel, type PrinterOptions } from "../octoprint/tracking/printer-model.ts";
 import type { PrinterSnapshot } from "../octoprint/tracking/printer-snapshot.ts";
+import type { Hint, ShowHint } from "./hints.ts";
 import type { Reader } from "./reader.ts";
-import type { Hint, ShowHint } from "./silence.ts";
 import type { PrinterFollower, PrinterTracking } from "./tracking.ts";
 
 /**

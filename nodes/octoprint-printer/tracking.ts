@@ -1,7 +1,7 @@
 import type { Problem } from "../mqtt/problem.ts";
 import type { News } from "../octoprint/tracking/printer-model.ts";
 import type { PrinterSnapshot } from "../octoprint/tracking/printer-snapshot.ts";
-import type { Hint } from "./silence.ts";
+import type { Hint } from "./hints.ts";
 
 /** A node that wants to know what its printers do. */
 export interface PrinterFollower {

@@ -24,7 +24,7 @@ const longEnough = 10_000;
  * `octoprint/` as its README says, `octoPrint/` as its code does since 0.8.4. Listens to the printer's status topic for
  * as long as somebody receives, for the plugin keeps its status with the broker: a printer that is idle has one.
  */
-export class Silence {
+export class Hints {
   readonly #baseTopic: string;
   readonly #hasStatus: boolean;
   readonly #own: readonly string[];
