@@ -82,7 +82,7 @@ test("a full queue holds its memory, says how many wait, and refuses each msg", 
     [...results],
     [
       ["published or replaced", limit + retained - sensors],
-      [`queue full: ${limit} messages are waiting for the connection, so this one is not taken.`, refused],
+      [`queue full: ${limit} messages are already waiting for the connection, so this one was refused.`, refused],
     ],
   );
 
