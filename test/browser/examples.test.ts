@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
-import { adaptMenu, exampleNames, readExample } from "../demo/flows.ts";
+import { adaptMenu, exampleNames, type FlowNode, readExample } from "../demo/flows.ts";
 import { type InProcessBroker, startAedes } from "../support/broker.ts";
 import { withoutChromium } from "../support/chromium.ts";
 import { packageName } from "../support/node-red.ts";
@@ -38,6 +38,16 @@ suite("examples from the import menu", { skip: withoutChromium() }, () => {
       assert.deepEqual(editor().nodeRed.warnings(), []);
     });
   }
+
+  test("imported one after the other, they share their configuration nodes", async () => {
+    const flows: FlowNode[] = await (await editor().nodeRed.get("/flows")).json();
+    const imported = exampleNames().flatMap(readExample);
+    for (const type of ["octoprint-broker", "octoprint-printer", "ui-base", "ui-theme"]) {
+      const there = flows.filter((node) => node.type === type).map(({ id }) => id);
+      const shared = new Set(imported.filter((node) => node.type === type).map(({ id }) => id));
+      assert.deepEqual(there.sort(), [...shared].sort(), type);
+    }
+  });
 });
 
 function tabOf(name: string): string {
@@ -62,4 +72,11 @@ async function importExample({ page }: Editor, name: string): Promise<void> {
     .getByText(name.split("/").at(-1) ?? "")
     .waitFor();
   await page.locator("#red-ui-clipboard-dialog-ok").click();
+  // It asks where configuration nodes are there already; a copy uses those.
+  const copy = page.locator(".red-ui-notification").getByRole("button", { name: "Import copy" });
+  await copy
+    .or(page.locator("#red-ui-workspace-tabs .red-ui-tab").getByText(tabOf(name)))
+    .first()
+    .waitFor();
+  if (await copy.isVisible()) await copy.click();
 }
