@@ -91,8 +91,13 @@ function serverOf(url: string, useTls: boolean): { readonly port: number; readon
 function validate(node: EditorNode, field: string, value: unknown): true | string {
   const fields = currentFields(node, prefix);
   // A select of config nodes has the value `_ADD_` if none is chosen.
-  const entered = value === "_ADD_" ? "" : String(value ?? "");
+  const entered = value === "_ADD_" ? "" : String(value ?? defaultOf(field));
   return verdict(problemOf(fields, field, entered));
+}
+
+/** What a setting is in a flow of an older version, which lacks it. */
+function defaultOf(field: string): unknown {
+  return new Map<string, unknown>(Object.entries(brokerDefaults)).get(field) ?? "";
 }
 
 function follow(): void {
