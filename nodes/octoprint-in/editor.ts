@@ -15,6 +15,7 @@ import {
   storedFields,
   verdict,
 } from "../node-red/editor-dialog.ts";
+import { followProblems } from "../node-red/editor-problems.ts";
 import { classPrefix } from "../octoprint/events/events.ts";
 import { isKind, kindTable, progressNames } from "../octoprint/topics/kinds.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
@@ -116,6 +117,12 @@ class InDialog {
     input("printer").on("change", () => this.showRows());
     input("printer").on("change", hint);
     focusAfterChoice(input("printer"), input("kind"));
+    followProblems(node, {
+      prefix: "node-input",
+      fields: ["rate"],
+      validate: (_node, _field, value) => validateRate(node, value),
+      notes: $("#octoprint-in-problems"),
+    });
     input("group").on("change keyup", () => this.showRows());
     input("group").on("change keyup", hint);
   }

@@ -18,6 +18,7 @@ import {
   storedFields,
   verdict,
 } from "../node-red/editor-dialog.ts";
+import { followProblems } from "../node-red/editor-problems.ts";
 import { stopAsking } from "../node-red/editor-requests.ts";
 import type { Candidate } from "../octoprint/setup/candidate.ts";
 import type { Kind } from "../octoprint/topics/kinds.ts";
@@ -131,7 +132,8 @@ function showPreview(node: EditorNode): void {
 function notesOn(settings: SchemeSettings, fromServer: boolean): Note[] {
   const problems: AnyProblem[] = [...schemeProblems(settings)];
   if (fromServer && settings.baseTopic.includes("{printer}")) problems.push({ code: "server-one-printer" });
-  if (problems.length > 0) return problems.map((problem) => problemNote("error", problem));
+  // The form says what is wrong.
+  if (problems.length > 0) return [];
   const notes = schemeWarnings(settings).map((problem) => problemNote("warning", problem));
   if (settings.baseTopic.includes("{printer}")) notes.unshift({ level: "info", text: text("note.farm") });
   return notes;
@@ -151,6 +153,13 @@ function prepare(node: EditorNode): void {
   for (const field of ["baseTopic", ...changed]) {
     $(`#${prefix}-${field}`).on("change keyup", () => showPreview(node));
   }
+  followProblems(node, {
+    prefix,
+    fields: ["baseTopic", ...topicFields, "staleAfter"],
+    validate: (_node, field, value) =>
+      field === "staleAfter" ? printer.validateStaleAfter(value) : printer.validate(node, field, value),
+    notes: $("#octoprint-printer-problems"),
+  });
   showPreview(node);
   prepareSource(() => showPreview(node));
   const isNew = isBeingAdded(node);

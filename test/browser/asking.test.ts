@@ -22,12 +22,23 @@ plugins:
       lwTopic: mqtt
 `;
 
+function coreBroker(port: number): object {
+  return {
+    id: "core",
+    type: "mqtt-broker",
+    name: "Home broker",
+    broker: "127.0.0.1",
+    port: `${port}`,
+    keepalive: "60",
+  };
+}
+
 suite("what the dialogs ask the broker", { skip: withoutChromium() }, () => {
   let started: InProcessBroker | undefined;
   // Below a path, as behind a proxy: the requests must find their way.
   const editor = sharedEditor(async (scope) => {
     started = await startAedes(scope);
-    return { flows: onePrinter, adminRoot: "/editor" };
+    return { flows: [...onePrinter, coreBroker(started.port)], adminRoot: "/editor" };
   });
   const broker = (): InProcessBroker => {
     assert.ok(started);
@@ -45,6 +56,21 @@ suite("what the dialogs ask the broker", { skip: withoutChromium() }, () => {
     await connection.fill({ url: "127.0.0.1", port: String(nobody) });
     await button.click();
     await connection.says(`connection refused: no broker is listening at 127.0.0.1:${nobody}`);
+    await cancelAll(dialogs);
+  });
+
+  test("connect as Node-RED's own broker: a new broker takes the only one, and the test connects as it does", async () => {
+    const dialogs = await newBroker();
+    const [connection] = dialogs;
+    const core = connection.tray.locator("#octoprint-broker-core");
+    await core.getByText(`127.0.0.1:${broker().port}`).waitFor();
+    await connection.says("those of Home broker, read at each deploy; the password stays in Node-RED");
+    assert.equal(await connection.field("url").isVisible(), false);
+    await connection.tray.getByText("Test connection").click();
+    await connection.says(`Connected to 127.0.0.1:${broker().port}`);
+    await connection.choose({ coreBroker: "as set below" });
+    await connection.says("No server entered");
+    assert.equal(await connection.field("url").isVisible(), true);
     await cancelAll(dialogs);
   });
 
@@ -77,7 +103,7 @@ suite("what the dialogs ask the broker", { skip: withoutChromium() }, () => {
     const connection = await printer.editConfig("broker");
     await paste(connection, "");
     await connection.says("Filled in: server, port, TLS");
-    await connection.says("Two connections with one client ID throw each other out.");
+    await connection.says("Two connections with the same client ID keep disconnecting each other.");
     assert.equal(await connection.field("url").inputValue(), "broker.local");
     assert.equal(await connection.field("port").inputValue(), "1884");
     assert.equal(await connection.field("password").inputValue(), "secret");
@@ -90,6 +116,12 @@ suite("what the dialogs ask the broker", { skip: withoutChromium() }, () => {
       [],
     );
   });
+
+  async function newBroker(): Promise<[connection: Dialog, printer: Dialog, receive: Dialog]> {
+    const receive = await editor().edit("events · Prusa");
+    const printer = await receive.editConfig("printer");
+    return [await printer.addConfig("broker"), printer, receive];
+  }
 
   async function allDialogs(): Promise<[connection: Dialog, printer: Dialog, receive: Dialog]> {
     const receive = await editor().edit("events · Prusa");

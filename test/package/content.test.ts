@@ -17,7 +17,7 @@ test("what ships is what was written, built, and nothing else", () => {
   });
   const icons = filesIn("icons").map((icon) => `dist/octoprint-broker/icons/${icon}`);
   const examples = filesIn("examples").map((example) => `examples/${example}`);
-  const expected = [...built, ...icons, ...examples, "LICENSE", "README.md", "package.json"].sort();
+  const expected = [...built, ...icons, ...examples, "CHANGELOG.md", "LICENSE", "README.md", "package.json"].sort();
   assert.deepEqual(
     packed.filter((file) => !file.startsWith("resources/")),
     expected,
