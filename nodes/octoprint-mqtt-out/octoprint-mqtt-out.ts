@@ -117,8 +117,15 @@ class Out {
     if ("unchanged" in prepared) return done();
     const { channel, message, publication } = prepared;
     const value = valueOfMessage(channel, message);
+    const { topic, payload, qos, retain, queue, at } = publication;
+    // Made in one piece: a copy with two more properties would cost more than all else here.
     printer.messages.publish({
-      ...publication,
+      topic,
+      payload,
+      qos,
+      retain,
+      queue,
+      at,
       owner: this.#node,
       done: (problem) => {
         if (problem === undefined) {

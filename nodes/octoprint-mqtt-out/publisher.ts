@@ -23,7 +23,7 @@ export type Prepared =
       readonly ok: true;
       readonly channel: Channel;
       readonly message: unknown;
-      readonly publication: Omit<Publication, "done">;
+      readonly publication: Omit<Publication, "done" | "owner"> & { readonly at: number };
     }
   | { readonly ok: true; readonly unchanged: true }
   | { readonly ok: false; readonly problem: AnyProblem };
