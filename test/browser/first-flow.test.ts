@@ -106,7 +106,7 @@ suite("the README's first flow", { skip: withoutChromium() || withoutMosquitto()
     await isChosen(receive.field("output"), "a sentence");
     await hand.click(receive.tray.locator("#node-dialog-ok"));
     await hand.click(page.locator("#red-ui-header-button-deploy"));
-    await hand.click(page.locator("a[href='#debug']:visible"));
+    await hand.click(page.locator("a[href='#debug']:visible, button[data-tab-id='debug']:visible"));
     await valueInSidebar(editor);
     assert.ok(hand.actions <= most.mouse, `${hand.actions} actions`);
   });
