@@ -7,7 +7,7 @@ import type { StatusLine } from "../node-red/status-line.ts";
 import { type Translate, translator } from "../node-red/translate.ts";
 import { type Evaluate, evaluator } from "../node-red/typed-input.ts";
 import type { Parameters } from "../octoprint/commands/check-parameters.ts";
-import { type CommandName, commands } from "../octoprint/commands/commands-table.ts";
+import { type CommandName, commands, isCommand } from "../octoprint/commands/commands-table.ts";
 import { failure } from "../octoprint/problem.ts";
 import type { PrinterSnapshot } from "../octoprint/tracking/printer-snapshot.ts";
 import type { PrinterNode } from "../octoprint-printer/printer-node.ts";
@@ -238,8 +238,8 @@ function serverOf({ server, scheme }: PrinterNode): PrinterNode["server"] {
 }
 
 function parametersOf({ command, parameters }: ControlSettings) {
-  if (command === "msg") return [];
-  const known = commands[command]?.parameters.properties ?? {};
+  if (!isCommand(command)) return [];
+  const known = commands[command].parameters.properties;
   return Object.entries(parameters).filter(([name, { value }]) => Object.hasOwn(known, name) && value !== "");
 }
 

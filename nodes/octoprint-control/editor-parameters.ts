@@ -10,16 +10,6 @@ const text = catalogOf("octoprint-control");
 /** The typed inputs of a node, by parameter. */
 export type TypedParameters = Readonly<Record<string, Typed>>;
 
-/** What a node has stored; a flow may come from anywhere. */
-export function storedParameters(value: unknown): TypedParameters {
-  const found: Record<string, Typed> = {};
-  for (const [name, entry] of Object.entries(typeof value === "object" && value !== null ? value : {})) {
-    const type = typedInputs.find((known) => known === entry?.type);
-    if (type !== undefined && typeof entry?.value === "string") found[name] = { value: entry.value, type };
-  }
-  return found;
-}
-
 /** The values that are known while the flow is edited. */
 export function literalsOf(command: CommandName, parameters: TypedParameters): Record<string, unknown> {
   const { properties } = commands[command].parameters;

@@ -6,6 +6,7 @@ import {
   dialogOpened,
   entryOf,
   type Fields,
+  fillMissing,
   isEnvironment,
   type Note,
   problemNote,
@@ -19,14 +20,8 @@ import { exampleFacts } from "../octoprint/commands/example-facts.ts";
 import { checkName } from "../octoprint/topics/template.ts";
 import { chosenPrinter } from "../octoprint-printer/editor.ts";
 import { commandWays } from "../octoprint-printer/editor-commands.ts";
-import {
-  literalsOf,
-  ParameterRows,
-  storedParameters,
-  type TypedParameters,
-  wrongLiteral,
-} from "./editor-parameters.ts";
-import { controlDefaults, isMaxAge, isTimeout } from "./settings.ts";
+import { literalsOf, ParameterRows, type TypedParameters, wrongLiteral } from "./editor-parameters.ts";
+import { controlDefaults, isMaxAge, isTimeout, storedParameters } from "./settings.ts";
 
 const text = catalogOf("octoprint-control");
 const input = (field: string): JQuery => $(`#node-input-${field}`);
@@ -233,9 +228,7 @@ const control = {
   validate,
   prepare: (node: EditorNode): void => {
     dialogOpened(node);
-    for (const field of ["wait", "timeout"] as const) {
-      if (node[field] === undefined) input(field).val(controlDefaults[field]);
-    }
+    fillMissing(node, "node-input", { wait: controlDefaults.wait, timeout: controlDefaults.timeout });
     dialog = new ControlDialog(node);
     dialog.showCommand();
   },

@@ -1,6 +1,6 @@
-import { textsOf } from "../node-red/text-settings.ts";
-import type { Typed, TypedInput } from "../node-red/typed-value.ts";
-import { type CommandName, harmlessCommands } from "../octoprint/commands/commands-table.ts";
+import { textOf, textsOf } from "../node-red/text-settings.ts";
+import { type Typed, type TypedInput, typedInputs } from "../node-red/typed-value.ts";
+import { type CommandName, harmlessCommands, isCommand } from "../octoprint/commands/commands-table.ts";
 
 /** The node's settings as the editor stores them. */
 export interface ControlSettings {
@@ -10,7 +10,7 @@ export interface ControlSettings {
   printerName: string;
   printerNameType: TypedInput;
   /** What to do, or `msg`: what `msg.command` says. */
-  command: CommandName | "msg";
+  command: string;
   /** What a msg may ask for. */
   allowed: readonly CommandName[];
   /** The command's parameters, each a typed value; what is empty comes from the msg. */
@@ -36,10 +36,30 @@ export const controlDefaults: ControlSettings = {
   maxAge: "",
 };
 
-/** The settings as they came, read: what Node-RED takes from the environment may be a number. */
-export function readSettings(definition: Partial<ControlSettings>): ControlSettings {
-  const { printerName, timeout, maxAge } = controlDefaults;
-  return { ...controlDefaults, ...definition, ...textsOf({ printerName, timeout, maxAge }, definition) };
+/** The settings of a node as it was deployed; what an older flow lacks, or holds in another form, is the default. */
+export function readSettings(definition: { readonly [name in keyof ControlSettings]?: unknown }): ControlSettings {
+  const { name, printer, printerName, timeout, maxAge } = controlDefaults;
+  const { command, allowed, parameters, wait } = definition;
+  return {
+    ...textsOf({ name, printer, printerName, timeout, maxAge }, definition),
+    printerNameType: typedInputs.find((type) => type === definition.printerNameType) ?? "str",
+    // One that does not exist is refused, and not another one done.
+    command: textOf(command, controlDefaults.command),
+    allowed: Array.isArray(allowed) ? allowed.filter(isCommand) : harmlessCommands,
+    parameters: storedParameters(parameters),
+    wait: wait === "accepted" ? wait : "happened",
+  };
+}
+
+/** The typed values that a node has stored, by parameter. */
+export function storedParameters(value: unknown): Readonly<Record<string, Typed>> {
+  const found: Record<string, Typed> = {};
+  for (const [name, entry] of Object.entries(typeof value === "object" && value !== null ? value : {})) {
+    const type = typedInputs.find((known) => known === entry?.type);
+    const entered = textOf(entry?.value, "");
+    if (type !== undefined && entered !== "") found[name] = { value: entered, type };
+  }
+  return found;
 }
 
 /** True for so many seconds as a command may take: more than none, at most a day. */
