@@ -48,7 +48,8 @@ export class ApiWay implements CommandWay {
     const { targets = {} } = plan;
     if (requested.command === "snapshot") {
       const picture = await this.#parts.camera.take(signal);
-      return picture.ok ? { ok: true, answer: answerOfPicture(picture), before: facts.now, targets } : picture;
+      if (!picture.ok) return picture.status === 403 ? this.#forbidden(row, picture) : picture;
+      return { ok: true, answer: answerOfPicture(picture), before: facts.now, targets };
     }
     let answer: CommandAnswer | undefined = this.#answerOfFacts(requested, facts);
     for (const request of plan.requests) {

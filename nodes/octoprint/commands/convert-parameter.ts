@@ -1,3 +1,4 @@
+import { parseJson } from "../messages/json.ts";
 import { type ParameterSchema, typesOf } from "./parameter-schema.ts";
 
 /**
@@ -19,7 +20,14 @@ function convertText(schema: ParameterSchema, value: string): unknown {
   if (number && /^-?\d{1,9}(?:\.\d{1,9})?$/.test(text)) return Number(text);
   if (types.includes("boolean") && /^(?:true|false)$/i.test(text)) return text.toLowerCase() === "true";
   if (schema.enum !== undefined) return schema.enum.find((word) => word.toLowerCase() === text.toLowerCase()) ?? value;
+  if (types.includes("object")) return parsed(text) ?? value;
   // Where text alone will do, it is left as it is: a list of G-code is one text with line ends.
   const listOnly = types.includes("array") && !types.includes("string");
   return listOnly ? text.split(/[\s,;]+/).filter((word) => word !== "") : value;
+}
+
+/** An object or a list, from its JSON; `undefined`: it is none. */
+function parsed(text: string): unknown {
+  const result = /^[{[]/.test(text) ? parseJson(text) : undefined;
+  return result?.ok === true ? result.value : undefined;
 }

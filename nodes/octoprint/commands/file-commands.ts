@@ -137,7 +137,7 @@ export const fileCommands = {
       properties: {
         method: { type: "string", enum: ["GET", "POST", "PUT", "PATCH", "DELETE"], default: "GET" },
         path: { type: "string", minLength: 1 },
-        body: {},
+        body: { type: ["object", "array"] },
       },
       required: ["path"],
       additionalProperties: false,
@@ -169,6 +169,7 @@ const secretKeys = new Set(["key", "apikey", "api_key", "password", "snapshotaut
 
 /** For an admin OctoPrint's settings hold the global key, and passwords of cameras. */
 function withoutSecrets(value: unknown): unknown {
+  if (value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (!isRecord(value)) return value;
   return Object.fromEntries(

@@ -17,7 +17,7 @@ export interface ParameterSchema {
 }
 
 /** The JSON types that parameters have. */
-export type ParameterType = "string" | "number" | "integer" | "boolean" | "array";
+export type ParameterType = "string" | "number" | "integer" | "boolean" | "array" | "object";
 
 /** All parameters of a command. */
 export interface ParametersSchema {

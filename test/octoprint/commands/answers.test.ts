@@ -124,6 +124,10 @@ describe("what OctoPrint tells", () => {
     };
     assert.doesNotMatch(JSON.stringify(commands.request.answer?.(body, { path: "/api/settings" })), /SECRET/);
   });
+  it("bytes as they are", () => {
+    const answer = commands.request.answer?.(Buffer.from([1, 2]), { path: "/downloads/x" });
+    assert.deepEqual(answer, { ok: true, payload: Buffer.from([1, 2]) });
+  });
   it("an upload that it did not start", () => {
     const reply = { files: { local: { name: "a.gcode", path: "a.gcode", origin: "local" } }, effectivePrint: false };
     const answer = commands.upload.answer?.(reply, { filename: "a.gcode", print: true });

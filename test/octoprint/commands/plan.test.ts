@@ -175,6 +175,13 @@ describe("over the API", () => {
     ],
     ["files", {}, offline, [{ method: "GET", path: "/api/files" }]],
     ["request", { path: "/api/version" }, ready, [{ method: "GET", path: "/api/version" }]],
+    [
+      "request",
+      { method: "post", path: "/api/job", body: '{"command":"start"}' },
+      ready,
+      [{ method: "POST", path: "/api/job", body: { command: "start" } }],
+    ],
+    ["request", { method: "POST", path: "/api/job", body: "start" }, ready, "parameter-type"],
     ["request", { path: "//evil.example/api" }, ready, "request-path"],
     ["request", { path: "/api/../../x" }, ready, "request-path"],
     ["request", { path: "/%2e%2E/x" }, ready, "request-path"],
