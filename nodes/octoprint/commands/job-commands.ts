@@ -131,13 +131,8 @@ export const jobCommands = {
     happened: {
       reads: ["job"],
       words: "it prints from the beginning",
-      judge: (_none, seen) => {
-        const { now, before } = seen;
-        if (now.phase === "starting") return "yes";
-        // A fresh print has run for less time than the one that stood.
-        const fresh = now.printTime === null || (before.printTime ?? 0) > now.printTime || seen.phases.has("starting");
-        return now.phase === "printing" && fresh ? "yes" : over(seen);
-      },
+      // OctoPrint takes it from a paused print alone: what prints afterwards prints again.
+      judge: (_none, seen) => (seen.now.phase === "starting" || seen.now.phase === "printing" ? "yes" : over(seen)),
     },
     conflict: () => failure("not-paused"),
     example: { parameters: {}, facts: { now: { ...printing(), phase: "paused", text: "Paused" } } },

@@ -47,11 +47,6 @@ describe("a command has happened when the printer says so", () => {
       ["no", "yes"],
     ],
     [
-      "restart, but somebody resumed",
-      story("restart", {}, observed("paused"), [observed("printing", { printTime: 1261 })]),
-      ["no"],
-    ],
-    [
       "start",
       story("start", { path: "a.gcode" }, observed("ready"), [observed("ready"), observed("starting", { file })]),
       ["no", "yes"],
