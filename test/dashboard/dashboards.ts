@@ -6,7 +6,7 @@ import { startExampleBroker } from "../support/example-broker.ts";
 import { type NodeRedProcess, startNodeRed } from "../support/process.ts";
 import type { Publisher } from "../support/wire.ts";
 
-/** The examples with a dashboard, all in one Node-RED. */
+/** The examples with a dashboard that need a broker alone, all in one Node-RED. */
 export interface Dashboards {
   readonly nodeRed: NodeRedProcess;
   readonly printer: Publisher;
@@ -21,7 +21,8 @@ export interface Dashboards {
 }
 
 export function dashboardNames(): string[] {
-  return exampleNames().filter((name) => readExample(name).some(({ type }) => type === "ui-base"));
+  const has = (name: string, wanted: string): boolean => readExample(name).some(({ type }) => type === wanted);
+  return exampleNames().filter((name) => has(name, "ui-base") && !has(name, "octoprint-server"));
 }
 
 /** A dark theme, as somebody might choose the colours of one. */

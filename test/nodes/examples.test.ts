@@ -134,7 +134,7 @@ test("the examples in Node-RED", async (t) => {
     const told = [await shows(example, "notification"), await shows(example, "notification")];
     assert.deepEqual(told, [
       { msg: "Benchy.gcode: print done", topic: "Recorded printer: PrintDone" },
-      { msg: "Benchy.gcode: print failed", topic: "Recorded printer: PrintFailed" },
+      { msg: "Benchy.gcode: print cancelled", topic: "Recorded printer: PrintFailed" },
     ]);
   });
 

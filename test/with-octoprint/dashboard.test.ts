@@ -35,7 +35,7 @@ test("a print is paused, resumed and cancelled on the dashboard", {
     [false, false, true],
   );
   // The profiles that every new OctoPrint has.
-  await button("PLA").waitFor();
+  await button("Preheat PLA").waitFor();
 
   await octoPrint.upload("long.gcode", dwell(120), true);
   await seen("printing", "Printing");
