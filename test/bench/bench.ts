@@ -4,6 +4,7 @@ import { measure } from "./measure.ts";
 import type { Options } from "./options.ts";
 import { reportOf } from "./report.ts";
 import { measureScaleOut, scaleOutDefaults, scaleOutReport } from "./scale-out.ts";
+import { measureServers, serversDefaults, serversReport } from "./servers.ts";
 import { measureTracking, trackingDefaults, trackingReport } from "./tracking.ts";
 import { isVariant, variantNames } from "./variants.ts";
 
@@ -12,8 +13,8 @@ import { isVariant, variantNames } from "./variants.ts";
  *
  *   npm run bench -- [--quick] [--rounds 9] [--printers 1,100,1000] [--only ours,least] [--profile folder]
  *
- * `--only` takes the variants (see variants.ts), and publishing, tracking: what jobs and states cost, and scale-out: two
- * Node-REDs that share their messages, for which six cores must be free.
+ * `--only` takes the variants (see variants.ts), and publishing, tracking: what jobs and states cost, servers: OctoPrints
+ * without a broker, and scale-out: two Node-REDs that share their messages, for which six cores must be free.
  */
 
 const usual = { rounds: 9, printers: [1, 100, 1000], warmUp: 100_000, burst: 50_000, longest: 3_000, latencyRounds: 2 };
@@ -22,9 +23,10 @@ const quick = { rounds: 3, printers: [1, 100], warmUp: 50_000, burst: 50_000, lo
 interface BenchOptions extends Options {
   readonly scaleOut: boolean;
   readonly tracking: boolean;
+  readonly servers: boolean;
 }
 
-const others = ["publishing", "scale-out", "tracking"];
+const others = ["publishing", "scale-out", "tracking", "servers"];
 
 function optionsOf(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
@@ -49,6 +51,7 @@ function optionsOf(args: readonly string[]): BenchOptions {
     publishing: only === undefined || only.includes("publishing"),
     scaleOut: only === undefined || only.includes("scale-out"),
     tracking: only === undefined || only.includes("tracking"),
+    servers: only === undefined || only.includes("servers"),
     settle: 12_000,
     rate: 200,
     profile: values.profile,
@@ -74,6 +77,10 @@ async function main(): Promise<void> {
       );
     }
     if (options.tracking) console.log(`\n${trackingReport(measureTracking(trackingDefaults))}`);
+    if (options.servers) {
+      const { progress } = options;
+      console.log(`\n${serversReport(await measureServers(scope, { ...serversDefaults, progress }))}`);
+    }
     if (options.scaleOut) {
       const result = await measureScaleOut(scope, {
         ...scaleOutDefaults,

@@ -1,55 +1,17 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { startAedes } from "../support/broker.ts";
-import { cleanup, type Scope } from "../support/cleanup.ts";
+import { cleanup } from "../support/cleanup.ts";
 import { connectAsEditor } from "../support/comms.ts";
 import { Mailbox } from "../support/mailbox.ts";
 import { packageDir, packageName } from "../support/node-red.ts";
 import { observe } from "../support/wire.ts";
+import { brokerAddress, editorAddress, printed, startDemo } from "./demo-process.ts";
 import { exampleNames, readExample } from "./flows.ts";
-
-interface Demo {
-  readonly lines: Mailbox<string>;
-  /** The folder that the demo keeps its files in. */
-  readonly temporary: string;
-  /** Comes with the exit code. */
-  readonly ended: Promise<number | null>;
-  readonly child: ChildProcess;
-}
-
-/** Starts the demo as `npm start` does; the package is built already. */
-function startDemo(scope: Scope, ...options: string[]): Demo {
-  const temporary = mkdtempSync(join(tmpdir(), "demo-"));
-  cleanup(scope, () => rmSync(temporary, { recursive: true, force: true }));
-  const { NODE_V8_COVERAGE, ...env } = process.env;
-  const child = spawn(process.execPath, ["--import", "tsx", join(packageDir, "test/demo/demo.ts"), ...options], {
-    cwd: packageDir,
-    env: { ...env, TMPDIR: temporary },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const lines = new Mailbox<string>("a line of the demo");
-  for (const stream of [child.stdout, child.stderr]) createInterface(stream).on("line", (line) => lines.push(line));
-  const ended = once(child, "exit").then(() => child.exitCode);
-  cleanup(scope, async () => {
-    child.kill("SIGTERM");
-    await ended;
-  });
-  return { lines, temporary, ended, child };
-}
-
-async function printed({ lines }: Demo, pattern: RegExp): Promise<string> {
-  const [, found = ""] = pattern.exec(await lines.next((line) => pattern.test(line))) ?? [];
-  return found;
-}
-
-const editorAddress = /editor is at {2}(\S+)\//;
-const brokerAddress = /broker is at {2}(mqtt:\S+)/;
 
 test("the demo shows two printers, and leaves nothing when it is interrupted", async (t) => {
   const demo = startDemo(t, "--speed", "20");

@@ -29,6 +29,7 @@ export interface NodeRedOptions {
 export interface NodeRedProcess {
   /** The editor's address, without a slash at the end. */
   readonly url: string;
+  readonly pid: number;
   readonly userDir: string;
   /** Everything it printed, line by line. */
   readonly lines: Mailbox<string>;
@@ -165,6 +166,7 @@ function handle(child: ChildProcess, url: string, userDir: string, lines: Mailbo
   };
   return {
     url,
+    pid: child.pid ?? Number.NaN,
     userDir,
     lines,
     waitFor: (line) => lines.next((text) => line.test(text)),
