@@ -24,6 +24,7 @@ const away: ReadonlySet<ProblemCode> = new Set([
   "push-silent",
   "too-many-requests",
   "host-unknown",
+  "local-name-unknown",
   "host-unreachable",
 ]);
 

@@ -27,6 +27,8 @@ export const problems = {
   "octoprint-no-answer": ["server"],
   /** The server ends the connection before it answers. */
   "octoprint-reset": ["server"],
+  /** A name that ends in .local is not found: containers, such as Node-RED's own image, do not look up such names. */
+  "local-name-unknown": ["server"],
   /** OctoPrint shows its starting page. There is nothing to do. */
   "octoprint-starting": [],
   /** A proxy in front answers that it does not reach OctoPrint. */

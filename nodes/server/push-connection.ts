@@ -200,6 +200,8 @@ export class PushConnection {
   /** Half or one and a half: many servers that come back at once are not asked at once. */
   #again(pause: number): void {
     clearTimeout(this.#next);
+    // Whoever was just told of the end may have closed it.
+    if (this.#closed) return;
     this.#next = setTimeout(() => void this.#connect(), pause * (0.5 + Math.random())).unref();
   }
 

@@ -25,6 +25,7 @@ export function problemOfError(error: unknown, server: string): Problem {
     case "tls-unsupported":
       return failure(ownWording[code], { server }).problem;
     case "host-unknown":
+      return failure(/\.local(:\d+)?$/i.test(server) ? "local-name-unknown" : code, { server }).problem;
     case "host-unreachable":
     case "certificate-host-name":
       return failure(code, { server }).problem;

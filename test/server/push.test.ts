@@ -341,6 +341,29 @@ describe("no push connection, and why", () => {
     assert.equal(await openPush(t, standIn.url, { apiKey: "" }).problem(), "key-missing");
   });
 
+  test("it can be closed by whoever is told of its end", async (t) => {
+    const { connection, standIn, socket } = await connect(t);
+    const ended = new Promise<void>((resolve) => {
+      connection.observe({
+        state: ({ phase }) => {
+          if (phase !== "disconnected") return;
+          connection.close();
+          resolve();
+        },
+        frame: () => undefined,
+      });
+    });
+    const asked = standIn.requests.items.length;
+    socket.cut();
+    await ended;
+    // Another connection of its kind has long come back by then.
+    const other = openPush(t, standIn.url);
+    await other.phase("connected");
+    assert.equal(connection.state.phase, "idle");
+    const logins = standIn.requests.items.slice(asked).filter(({ path }) => path === "/api/login");
+    assert.equal(logins.length, 1);
+  });
+
   test("nothing is told after the end", async (t) => {
     const { connection, standIn, states, frames } = await connect(t);
     connection.close();

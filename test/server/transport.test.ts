@@ -22,6 +22,14 @@ describe("nobody answers", () => {
     assert.deepEqual(answer, { ok: false, problem: { code: "host-unknown", server: "octopi.invalid" } });
   });
 
+  test("a name of the local network, which containers do not look up", async () => {
+    const answer = await createApi("no-such-octopi.local:5000").get("api/job");
+    assert.deepEqual(answer, {
+      ok: false,
+      problem: { code: "local-name-unknown", server: "no-such-octopi.local:5000" },
+    });
+  });
+
   test("a server that accepts and says nothing", async (t) => {
     const raw = await startRaw(t, () => undefined);
     const server = `127.0.0.1:${raw.port}`;
