@@ -158,6 +158,12 @@ describe("the payload as its value or as a sentence", () => {
     { topic: "event/a.b:c", payload: "{}", value: "a.b:c", text: "a.b:c" },
     { topic: "event/Toggle.on", payload: "{}", value: "Toggle.on", text: "Toggle.on" },
     { topic: "event/PrintStarted", payload: "{}", value: "PrintStarted", text: "unknown file: print started" },
+    {
+      topic: "event/PrintFailed",
+      payload: '{"path": "a.gcode", "reason": "cancelled"}',
+      value: "PrintFailed",
+      text: "a.gcode: print cancelled",
+    },
     { topic: "event/Connected", payload: "{}", value: "Connected", text: "Prusa: printer connected" },
     {
       topic: "progress/printing",

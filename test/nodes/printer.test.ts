@@ -410,6 +410,56 @@ describe("names that anyone may invent", () => {
   });
 });
 
+describe("what is below the base topic", () => {
+  test("of home/{printer}/ only what once said something that only an OctoPrint says is a printer", async (t) => {
+    const stage = await setStage(t, inNode("in", { ...each, table: true }), farm);
+    await stage.say("door/event/opened", { by: "key" });
+    await stage.say("door/event/Error", { error: "stuck" });
+    await stage.say("lamp/temperature/room", { temperature: 21 });
+    await stage.say("lamp/temperature/room", { actual: 21 });
+    await stage.say("lamp/hass/printing", { state: {} });
+    deepEqual(msgsAt(stage), []);
+    await stage.say("mk3/event/PrinterStateChanged", state("OPERATIONAL", "Operational"));
+    await stage.say("mk4/event/Home", { _event: "Home" });
+    await stage.say("mk5/temperature/tool0", { actual: 21 });
+    await stage.say("mk6/progress/printing", progress(0));
+    const rows = lastAt(stage)?.payload;
+    ok(Array.isArray(rows));
+    deepEqual(
+      rows.map(({ printer }) => printer),
+      ["mk3", "mk4", "mk5", "mk6"],
+    );
+  });
+
+  test("two OctoPrints: no false report, a status, and one warning", async (t) => {
+    const stage = await setStage(t, [...inNode("ends", { kind: "job", output: "value" }), ...inNode("in", each)]);
+    const other = { name: "ring.gcode", path: "ring.gcode", origin: "local" };
+    const moved = (path: string, percent: number) => stage.say("progress/printing", { ...progress(percent), path });
+    await stage.say("event/PrintStarted", cube);
+    await moved(cube.path, 1);
+    await stage.say("event/PrintStarted", other);
+    for (const percent of [2, 3, 4]) {
+      stage.pass(5_000);
+      await moved(cube.path, percent);
+      await moved(other.path, percent);
+    }
+    await stage.say("event/PrintDone", { ...other, time: 15 });
+    await stage.say("event/PrintDone", { ...cube, time: 15 });
+    stage.pass(600_000);
+    await stage.say("unrelated", "x");
+    const warning = "two OctoPrints publish below octoprint/: give each its own base topic";
+    deepEqual(
+      stage.runtime.sink("to-ends").items.map(({ payload }) => payload),
+      ["done", "done"],
+    );
+    await stage.runtime.status("in", warning);
+    deepEqual(
+      stage.runtime.log.items.map((entry) => String(Object(entry).msg)),
+      [warning],
+    );
+  });
+});
+
 function trackingOf(node: object): PrinterTracking {
   if ("tracking" in node && typeof node.tracking === "object" && node.tracking !== null && isTracking(node.tracking))
     return node.tracking;
