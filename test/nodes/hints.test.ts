@@ -2,7 +2,7 @@ import { deepEqual } from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import type { Subscriber } from "../../nodes/mqtt/message.ts";
 import type { MessageSource } from "../../nodes/node-red/message-source.ts";
-import { type Hint, Silence } from "../../nodes/octoprint-printer/silence.ts";
+import { type Hint, Hints } from "../../nodes/octoprint-printer/hints.ts";
 import { schemeWith } from "../octoprint/tracking/make.ts";
 
 /** A connection that says what the test says, in a time of its own. */
@@ -29,7 +29,7 @@ function listen(t: TestContext, baseTopic: string, lwTopic = "mqtt") {
     withdraw: () => undefined,
   };
   const nobody: Subscriber = { deliver: () => undefined, refused: () => undefined };
-  const silence = new Silence(schemeWith({ baseTopic, lwTopic }));
+  const silence = new Hints(schemeWith({ baseTopic, lwTopic }));
   const [own, stop] = silence.watch(source, nobody, (hint) => hints.push(hint));
   const delivery = (topic: string) => ({ topic, payload: Buffer.from("connected"), qos: 0, retain: true }) as const;
   return {
