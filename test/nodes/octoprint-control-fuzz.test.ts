@@ -82,12 +82,13 @@ const distance = '"[xyz]":-?(?:200|1?\\d{1,2}(?:\\.\\d+)?|[\\d.]+e-\\d+)';
 const allowed = [
   `POST /api/files/${file} \\{"command":"select"(?:,"print":true)?\\}`,
   'POST /api/job \\{"command":"(?:pause","action":"(?:pause|resume)|cancel|restart)"\\}',
-  `POST /api/printer/tool \\{"command":"target","targets":\\{"tool0":${target(300)}\\}\\}`,
+  `POST /api/printer/tool \\{"command":"target","targets":\\{(?:"tool[0-4]":${target(300)},?)+\\}\\}`,
   `POST /api/printer/bed \\{"command":"target","target":${target(120)}\\}`,
+  `POST /api/printer/chamber \\{"command":"target","target":${target(80)}\\}`,
   'POST /api/printer/printhead \\{"command":"home","axes":\\["[xyz]"(?:,"[xyz]"){0,2}\\]\\}',
   `POST /api/printer/printhead \\{"command":"jog"(?:,${distance}){1,3}(?:,"speed":\\d{1,5})?(?:,"absolute":(?:true|false))?(?:,${distance}){0,3}(?:,"speed":\\d{1,5})?(?:,"absolute":(?:true|false))\\}`,
   'POST /api/printer/tool \\{"command":"extrude",(?:"speed":\\d{1,5},)?"amount":-?(?:100|\\d{1,2}(?:\\.\\d+)?)(?:,"speed":\\d{1,5})?\\}',
-  'POST /api/printer/tool \\{"command":"select","tool":"tool0"\\}',
+  'POST /api/printer/tool \\{"command":"select","tool":"tool\\d"\\}',
   'POST /api/printer/(?:printhead \\{"command":"feedrate|tool \\{"command":"flowrate)","factor":(?:[1-9]\\d|[12]\\d\\d|300)\\}',
   'POST /api/printer/command \\{"commands":\\["[^\\n]*"\\]\\}',
   'POST /api/printer/command \\{"command":"M112"\\}',
@@ -240,6 +241,6 @@ for (const [wait, count] of [
     assert.ok(sent > count / 50 && failed > count / 50, `${sent} msgs went on, ${failed} did not`);
     const wrong = octoprint.told.filter((said) => !allowed.some((pattern) => pattern.test(said)));
     assert.deepEqual([...new Set(wrong)].slice(0, 10), []);
-    assert.ok(new Set(octoprint.told.map((said) => said.split(" ").slice(0, 2).join(" "))).size > 15);
+    assert.ok(new Set(octoprint.told.map((said) => said.split(" ").slice(0, 2).join(" "))).size > 10);
   });
 }

@@ -106,7 +106,16 @@ export class Machine {
       case "/api/printerprofiles":
         return {
           status: 200,
-          body: { profiles: { _default: { current: true, volume: { width: 250, depth: 210, height: 200 } } } },
+          body: {
+            profiles: {
+              _default: {
+                current: true,
+                extruder: { count: 1 },
+                heatedBed: true,
+                volume: { width: 250, depth: 210, height: 200 },
+              },
+            },
+          },
         };
       case "/api/connection":
         return {

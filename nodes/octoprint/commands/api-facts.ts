@@ -100,10 +100,24 @@ function temperaturesOf(body: unknown): Observed["temperatures"] {
 function profileOf(body: unknown): Read {
   const profiles = isRecord(body) && isRecord(body.profiles) ? Object.values(body.profiles).filter(isRecord) : [];
   const current = profiles.find((profile) => profile.current === true);
-  const volume = current !== undefined && isRecord(current.volume) ? current.volume : {};
+  if (current === undefined) return {};
+  const volume = isRecord(current.volume) ? current.volume : {};
   const [x, y, z] = [numberOf(volume.width), numberOf(volume.depth), numberOf(volume.height)];
-  return x === undefined || y === undefined || z === undefined ? {} : { volume: { x, y, z } };
+  const sized = x !== undefined && y !== undefined && z !== undefined;
+  return { ...(sized ? { volume: { x, y, z } } : {}), ...heatersOf(current) };
 }
+
+/** By the profile: a printer that is just connected has not reported its temperatures yet. */
+function heatersOf({ extruder, heatedBed, heatedChamber }: Readonly<Record<string, unknown>>): Read {
+  const count = isRecord(extruder) ? numberOf(extruder.count) : undefined;
+  if (count === undefined) return {};
+  const tools = Array.from({ length: Math.min(count, mostTools) }, (_tool, index) => `tool${index}`);
+  const others = [...(heatedBed === true ? ["bed"] : []), ...(heatedChamber === true ? ["chamber"] : [])];
+  return { heaters: [...tools, ...others] };
+}
+
+/** Nozzles of a printer. */
+const mostTools = 16;
 
 function presetsOf(body: unknown): readonly Preset[] {
   const temperature = isRecord(body) && isRecord(body.temperature) ? body.temperature : {};

@@ -73,6 +73,8 @@ export interface Facts {
   readonly limits: Limits;
   /** The printer's size, mm; `undefined`: it could not be read. */
   readonly volume?: Axes | undefined;
+  /** What the printer's profile says that can be heated; `undefined`: it could not be read. */
+  readonly heaters?: readonly string[] | undefined;
   readonly presets?: readonly Preset[] | undefined;
   /** What is at the path that the command names; `undefined`: nothing. */
   readonly entry?: { readonly folder: boolean } | undefined;
@@ -140,6 +142,8 @@ export interface CommandRow<S extends ParametersSchema = ParametersSchema, P = T
   answer?(reply: unknown, parameters: P): Answer;
   /** Where OctoPrint knows no such thing (404). */
   notFound?(parameters: P): Failure;
+  /** What 400 means, which OctoPrint says of a plugin that is not there. */
+  badRequest?(parameters: P): Failure;
   /** Where OctoPrint is not in the state for it (409), though the printer is connected. */
   conflict?(parameters: P, now: Observed): Failure;
   /** For the docs: parameters, and how the printer is meanwhile. */

@@ -36,15 +36,15 @@ export const heatCommands = {
       },
       additionalProperties: false,
     },
-    permissions: ["Status", "Control"],
+    permissions: ["Status", "Control", "Connection"],
     api: {
-      reads: ["job", "temperatures"],
+      reads: ["job", "profile"],
       plan: (heaters, facts) => planTargets(targetsOf(heaters), facts),
     },
     mqtt: {
       plan: (heaters, facts) => {
         const targets = targetsOf(heaters);
-        const wrong = wrongTargets(targets, facts, false);
+        const wrong = wrongTargets(targets, facts);
         if (wrong !== undefined) return wrong;
         const lines = Object.entries(targets).map(([heater, target]) => gcodeOf(heater, target));
         return { ok: true, requests: [{ control: "commands", payload: JSON.stringify(lines) }], targets };
@@ -64,9 +64,9 @@ export const heatCommands = {
       additionalProperties: false,
     },
     single: "profile",
-    permissions: ["Status", "Control", "Settings read"],
+    permissions: ["Status", "Control", "Connection", "Settings read"],
     api: {
-      reads: ["job", "temperatures", "presets"],
+      reads: ["job", "temperatures", "profile", "presets"],
       plan: ({ profile }, facts) => {
         const targets = presetTargets(profile, facts);
         return targets.ok ? planTargets(targets.targets, facts) : targets;
@@ -93,7 +93,7 @@ function targetsOf(heaters: Readonly<Record<string, unknown>>): Targets {
 
 function planTargets(targets: Targets, facts: Facts): Plan<ApiRequest> {
   if (isOffline(facts.now)) return failure("printer-offline");
-  const wrong = wrongTargets(targets, facts, true);
+  const wrong = wrongTargets(targets, facts);
   if (wrong !== undefined) return wrong;
   const tools = Object.fromEntries(Object.entries(targets).filter(([heater]) => isTool(heater)));
   const requests = ["bed", "chamber"].flatMap((heater) => {
@@ -104,15 +104,14 @@ function planTargets(targets: Targets, facts: Facts): Plan<ApiRequest> {
   return { ok: true, requests, targets };
 }
 
-/** @param complete all heaters are known: with one extruder OctoPrint would heat tool0 for tool1 */
-function wrongTargets(targets: Targets, { now, limits }: Facts, complete: boolean): Failure | undefined {
+/** With one extruder OctoPrint would heat tool0 for tool1. */
+function wrongTargets(targets: Targets, { now, limits, heaters }: Facts): Failure | undefined {
   if (isOffline(now)) return failure("printer-offline");
   if (Object.keys(targets).length === 0) return failure("parameter-missing", { parameter: "tool0, bed, chamber" });
-  const known = Object.keys(now.temperatures).filter((name) => isTool(name) || name === "bed" || name === "chamber");
   for (const [heater, target] of Object.entries(targets)) {
     const limit = limitOf(heater, limits);
     if (target > limit) return failure("heat-limit", { heater, found: target, limit });
-    if (complete && known.length > 0 && !known.includes(heater)) return failure("heater-missing", { heater });
+    if (heaters?.includes(heater) === false) return failure("heater-missing", { heater });
   }
   return undefined;
 }
@@ -133,14 +132,14 @@ function gcodeOf(heater: string, target: number): string {
 }
 
 /** Of each heater that is there. `off` is not one of OctoPrint's temperature profiles, but all heaters at 0. */
-function presetTargets(name: string, { presets = [], now }: Facts): { ok: true; targets: Targets } | Failure {
+function presetTargets(name: string, { presets = [], now, heaters }: Facts): { ok: true; targets: Targets } | Failure {
   const found = presets.find((preset) => preset.name.toLowerCase() === name.toLowerCase());
   const off = name.toLowerCase() === "off";
   if (found === undefined && !off) {
     return failure("preset-unknown", { profile: name, known: presets.map((preset) => preset.name).join(", ") });
   }
   const targets: Record<string, number> = {};
-  for (const heater of Object.keys(now.temperatures)) {
+  for (const heater of heaters ?? Object.keys(now.temperatures)) {
     const wanted = isTool(heater) ? found?.extruder : heater === "bed" ? found?.bed : found?.chamber;
     const heats = isTool(heater) || heater === "bed" || heater === "chamber";
     if (heats && (off || typeof wanted === "number")) targets[heater] = off ? 0 : (wanted ?? 0);

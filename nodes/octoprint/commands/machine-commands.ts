@@ -145,6 +145,7 @@ export const machineCommands = {
       judge: ({ power }, { now }) => (now.powered === (power === "on") ? "yes" : "no"),
     },
     notFound: () => failure("plugin-missing", { plugin: "PSUControl" }),
+    badRequest: () => failure("plugin-missing", { plugin: "PSUControl" }),
     example: { parameters: { power: "on" } },
   }),
 

@@ -112,12 +112,11 @@ export const motionCommands = {
     single: "tool",
     permissions: ["Status", "Control"],
     api: {
-      reads: ["job", "temperatures"],
+      reads: ["job", "profile"],
       plan: ({ tool }, facts) => {
         const heater = `tool${tool}`;
-        const known = Object.keys(facts.now.temperatures).some((name) => name.startsWith("tool"));
         // OctoPrint takes any and drops it later.
-        if (known && facts.now.temperatures[heater] === undefined) return failure("heater-missing", { heater });
+        if (facts.heaters?.includes(heater) === false) return failure("heater-missing", { heater });
         return whileConnected(facts, post("/api/printer/tool", { command: "select", tool: heater }));
       },
     },

@@ -17,9 +17,9 @@ export function refusedBecause(
 ): Refused | undefined {
   switch (status) {
     case 400: {
-      // A POST to a plugin that is not there.
-      const missing = /no such plugin|plugin/i.test(reason) ? row.notFound?.(parameters) : undefined;
-      return missing && { problem: missing.problem };
+      const wrong = row.badRequest?.(parameters);
+      // A wrong key, from 1.11 on: that means the same for all.
+      return wrong === undefined || /CSRF/i.test(reason) ? undefined : { problem: wrong.problem };
     }
     case 403:
       return { ask: "permissions" };

@@ -22,5 +22,5 @@ export function observed(phase: Phase | undefined, changes: Partial<Observed> = 
 }
 
 export function facts(phase: Phase | undefined, changes: Partial<Facts> = {}): Facts {
-  return { limits, now: observed(phase), ...changes };
+  return { limits, heaters: ["tool0", "bed"], now: observed(phase), ...changes };
 }
