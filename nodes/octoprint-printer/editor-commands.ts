@@ -4,7 +4,14 @@ import { isTemperature, limitsOf, printerDefaults } from "./settings.ts";
 
 const text = catalogOf("octoprint-printer");
 const prefix = "node-config-input";
-const temperatures = ["maxTool", "maxBed", "maxChamber"] as const;
+
+/** The fields of the highest temperatureFields. */
+export const temperatureFields = ["maxTool", "maxBed", "maxChamber"] as const;
+
+/** True for the name of a field that holds a highest temperature. */
+export function isTemperatureField(field: string): boolean {
+  return temperatureFields.some((known) => known === field);
+}
 
 /** By which way commands reach the printer that is chosen in the dialog of another node. */
 export interface CommandWays {
@@ -16,7 +23,7 @@ export interface CommandWays {
 export function commandWays(id: string): CommandWays {
   const node = RED.nodes.node(id);
   const fields = node ? storedFields(node) : undefined;
-  const [maxTool, maxBed, maxChamber] = temperatures.map((field) => fields?.text(field) ?? "");
+  const [maxTool, maxBed, maxChamber] = temperatureFields.map((field) => fields?.text(field) ?? "");
   const limits = limitsOf({
     ...printerDefaults,
     maxTool: maxTool ?? "",
@@ -30,7 +37,7 @@ export function commandWays(id: string): CommandWays {
 
 /** Opens the rows about commands if something in them differs from the defaults. */
 export function prepareCommands(): void {
-  const changed = temperatures.some((field) => entryOf($(`#${prefix}-${field}`)) !== printerDefaults[field]);
+  const changed = temperatureFields.some((field) => entryOf($(`#${prefix}-${field}`)) !== printerDefaults[field]);
   $("#octoprint-printer-commands").prop("open", changed || entryOf($(`#${prefix}-commands`)) !== "none");
 }
 

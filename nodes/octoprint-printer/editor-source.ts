@@ -18,16 +18,30 @@ export function serverLabel(fields: Fields): string {
 
 /** Only the rows that mean something for where the messages come from. */
 export function prepareSource(changed: () => void): void {
+  const commands = $("#octoprint-printer-commands");
+  const commandsNote = $("#octoprint-printer-note-commands");
   const follow = (): void => {
     const fromServer = entryOf(input("source")) === "server";
+    const hasServer = entryOf(input("server")) !== "";
     $("#octoprint-printer-row-broker, #octoprint-printer-row-find, #octoprint-printer-config").toggle(!fromServer);
-    $("#octoprint-printer-label-server").text(text(fromServer ? "label.server" : "label.serverForCommands"));
     $("#octoprint-printer-note-server").toggle(fromServer);
-    $("#octoprint-printer-note-commands").toggle(!fromServer && entryOf(input("server")) !== "");
+    $("#octoprint-printer-row-commands").toggle(!fromServer && !hasServer);
+    commandsNote.toggle(!fromServer && hasServer);
+    if (!fromServer && hasServer) commands.prop("open", true);
     changed();
   };
-  input("source").on("change", follow);
+  /** Where the messages come over a broker, OctoPrint itself stands with the commands. */
+  const placeServer = (): void => {
+    const row = $("#octoprint-printer-row-server");
+    if (entryOf(input("source")) === "server") row.insertBefore("#octoprint-printer-note-server");
+    else row.insertBefore(commandsNote);
+  };
+  input("source").on("change", () => {
+    placeServer();
+    follow();
+  });
   input("server").on("change", follow);
+  placeServer();
   follow();
 }
 

@@ -31,7 +31,7 @@ import {
   schemeWarnings,
 } from "../octoprint/topics/scheme.ts";
 import { preparePaste } from "../octoprint-broker/dialogs/editor-paste.ts";
-import { prepareCommands, validateTemperature } from "./editor-commands.ts";
+import { isTemperatureField, prepareCommands, temperatureFields, validateTemperature } from "./editor-commands.ts";
 import { prepareFind } from "./editor-find.ts";
 import { isFromServer, prepareSource, serverLabel, validateSource } from "./editor-source.ts";
 import { isStaleAfter, printerDefaults } from "./settings.ts";
@@ -155,9 +155,11 @@ function prepare(node: EditorNode): void {
   }
   followProblems(node, {
     prefix,
-    fields: ["baseTopic", ...topicFields, "staleAfter"],
-    validate: (_node, field, value) =>
-      field === "staleAfter" ? printer.validateStaleAfter(value) : printer.validate(node, field, value),
+    fields: ["baseTopic", ...topicFields, "staleAfter", ...temperatureFields],
+    validate: (_node, field, value) => {
+      if (field === "staleAfter") return printer.validateStaleAfter(value);
+      return isTemperatureField(field) ? validateTemperature(value) : printer.validate(node, field, value);
+    },
     notes: $("#octoprint-printer-problems"),
   });
   showPreview(node);
