@@ -63,7 +63,7 @@ suite("html in names and messages is shown as text", { skip: withoutChromium() }
     const dialog = await editor().edit(`everything · ${evil}`);
     const printer = await dialog.editConfig("printer");
     await printer.fill({ baseTopic: `{${evil}}` });
-    await printer.complains("baseTopic", "means nothing there");
+    await printer.complains("baseTopic", "is not a placeholder there");
     const connection = await printer.editConfig("broker");
     await connection.fill({ url: evil, port: evil });
     await connection.complains("url", "is not a valid server");
