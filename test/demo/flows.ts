@@ -41,10 +41,14 @@ export function readExample(name: string): FlowNode[] {
   return readFlow(join(packageDir, "examples", `${name}.json`));
 }
 
+/** What it publishes stands below homeassistant/, and not below the demo's prefix: on another broker that is real. */
+const outside = "Home Assistant/Announce printers";
+
 /** The demo's flows: a tab to start with, and each example in a tab of its own. */
 export function demoFlows(surroundings: Surroundings): FlowNode[] {
   const first = "MQTT/Simulated printer";
   const examples = exampleNames()
+    .filter((name) => surroundings.prefix === "" || name !== outside)
     .sort((a, b) => Number(b === first) - Number(a === first))
     .map(readExample)
     .filter((flow) => surroundings.octoprint !== undefined || !flow.some(({ type }) => type === "octoprint-server"));
