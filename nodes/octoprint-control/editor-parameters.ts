@@ -111,6 +111,8 @@ export class ParameterRows {
       .next(".red-ui-typedInput-container")
       .find(".red-ui-typedInput-input")
       .attr({ placeholder: text("placeholder.parameter", { source }), "aria-label": labelOf(name, schema) });
+    // While it is typed, not only when the field is left.
+    input.next(".red-ui-typedInput-container").on("keyup", () => this.#changed());
     input.on("change", () => this.#changed());
   }
 }

@@ -1,4 +1,5 @@
 import { brokerDefaults } from "../../nodes/octoprint-broker/settings.ts";
+import { controlDefaults } from "../../nodes/octoprint-control/settings.ts";
 import { inDefaults } from "../../nodes/octoprint-in/settings.ts";
 import { outDefaults } from "../../nodes/octoprint-mqtt-out/settings.ts";
 import { printerDefaults } from "../../nodes/octoprint-printer/settings.ts";
@@ -33,6 +34,11 @@ export function inNode(settings: Settings & { readonly y: number }): object {
 
 export function outNode(settings: Settings & { readonly y: number }): object {
   return { ...outDefaults, type: "octoprint-mqtt-out", z: "tab", printer: "printer", x: 600, wires: [], ...settings };
+}
+
+export function controlNode(settings: Settings & { readonly y: number }): object {
+  const defaults = { ...controlDefaults, allowed: [...controlDefaults.allowed] };
+  return { ...defaults, type: "octoprint-control", z: "tab", printer: "printer", x: 900, wires: [[]], ...settings };
 }
 
 /** A printer on a broker, and one node of each kind. */
