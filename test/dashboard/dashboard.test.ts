@@ -226,7 +226,7 @@ test("the printer's page of a farm shows the printer that is chosen", { skip: wi
   await page.getByRole("combobox").first().click();
   await page.getByRole("option", { name: "mk4" }).click();
   await shows(page.locator(".op-printer.idle .op-state"), "Operational");
-  const points = await drawn(page, id("Dashboard pages/One printer", "ui-chart"), 1);
+  const points = await drawn(page, id("Dashboard pages/One printer", "ui-chart"), 2);
   assert.deepEqual(
     points.get("tool0")?.map(([, y]) => y),
     [24, 25, 26],
