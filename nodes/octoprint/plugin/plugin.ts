@@ -6,6 +6,7 @@ import { noSocket, type OwnSocket, ownEvent, socketLost, socketOpened, socketRen
 import {
   completionIn,
   fileIn,
+  isBusy,
   type LastProgress,
   type Poll,
   percentIn,
@@ -44,6 +45,8 @@ export interface PluginState {
   /** The file whose metadata has been asked for. */
   readonly wanted: PrintedFile | undefined;
   readonly metadataKeys: readonly string[];
+  /** The file whose metadata is published. */
+  readonly metadataOf: PrintedFile | undefined;
   /** PrintStarted and what has come behind it, while the file's metadata is not there. */
   readonly held: { readonly messages: readonly PluginMessage[]; readonly until: number } | undefined;
   /** What those who join later get. */
@@ -64,6 +67,7 @@ export const startedPlugin: PluginState = {
   own: noSocket,
   wanted: undefined,
   metadataKeys: [],
+  metadataOf: undefined,
   held: undefined,
   retained: new Map(),
 };
@@ -164,7 +168,7 @@ class Step {
     const messages = metadataMessages(entry, metadataKeys);
     const held = this.#state.held?.messages ?? [];
     const keys = messages.filter(({ payload }) => payload !== null).map(({ name }) => name);
-    this.#change({ wanted: undefined, held: undefined, metadataKeys: keys });
+    this.#change({ wanted: undefined, held: undefined, metadataKeys: keys, metadataOf: file });
     this.#publish(...messages, ...held);
   }
 
@@ -230,9 +234,17 @@ class Step {
     if (first) this.#progress(running ? file : { location: "", path: "" }, running ? percentIn(current) : 0);
     if (running) {
       this.#change({ poll: { ...file, nextAt: this.#now + pollEvery } });
-      // The metadata of a job that has run all the while is known already.
-      if (this.#state.metadataKeys.length === 0) this.#want(file);
     } else if (poll !== undefined) this.#change({ poll: { ...poll, nextAt: this.#now + pollEvery } });
+    // A job that is over has its file and 100 % still, but no metadata.
+    this.#findMetadata(running && isBusy(current) ? file : undefined);
+  }
+
+  /** The metadata of a job that has run all the while is known already; of one that has ended meanwhile it goes. */
+  #findMetadata(file: PrintedFile | undefined): void {
+    const { metadataOf } = this.#state;
+    if (file === undefined) {
+      if (metadataOf !== undefined) this.#clearMetadata();
+    } else if (file.path !== metadataOf?.path || file.location !== metadataOf.location) this.#want(file);
   }
 
   #event(name: string | undefined, payload: unknown): void {
@@ -284,7 +296,7 @@ class Step {
 
   #clearMetadata(): void {
     this.#release();
-    this.#change({ wanted: undefined });
+    this.#change({ wanted: undefined, metadataOf: undefined });
     this.#publish(...this.#state.metadataKeys.map((key) => metadataMessage(key, null)));
   }
 

@@ -28,6 +28,14 @@ export function fileIn(current: unknown): PrintedFile | undefined {
   return path === undefined || path === "" ? undefined : { location: textIn(file, "origin") ?? "", path };
 }
 
+const busyFlags = ["printing", "pausing", "paused", "resuming", "cancelling", "finishing"];
+
+/** Whether a job goes on: its file and its progress are there before and after it, too. */
+export function isBusy(current: unknown): boolean {
+  const flags = recordIn(recordIn(current, "state"), "flags");
+  return busyFlags.some((flag) => flags?.[flag] === true);
+}
+
 /**
  * The percentage as the plugin computes it; -100 while OctoPrint does not know the size. PrintTimeGenius estimates by
  * time; where it has no estimate (the plugin's poll dies of that), the position in the file counts.

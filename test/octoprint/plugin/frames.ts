@@ -5,13 +5,23 @@ export interface Current {
   readonly temps?: readonly unknown[];
   readonly logs?: readonly string[];
   readonly progress?: unknown;
+  /** A job goes on. */
+  readonly printing?: boolean;
   /** OctoPrint's clock, s. */
   readonly serverTime?: number;
 }
 
-export function state({ completion = null, path = null, temps = [], logs = [], progress, serverTime }: Current = {}) {
+export function state({
+  completion = null,
+  path = null,
+  temps = [],
+  logs = [],
+  progress,
+  printing = false,
+  serverTime,
+}: Current = {}) {
   return {
-    state: { text: "Operational", flags: { operational: true } },
+    state: { text: printing ? "Printing" : "Operational", flags: { operational: true, printing } },
     job: { file: { name: path, path, origin: path === null ? null : "local" } },
     progress: progress === undefined ? { completion } : progress,
     temps,

@@ -309,6 +309,45 @@ describe("metadata", () => {
     assert.deepEqual(failed.topics(), ["event/PrintStarted", "event/Home", "event/PrintFailed"]);
   });
 
+  describe("where a job is met on the way", () => {
+    const known = { file: { location: "local", path: "a.gcode" }, entry } as const;
+    const met = () => {
+      const player = new Player({ metadata: true });
+      player.play(0, history({ path: "a.gcode", completion: 40, printing: true })).play(10, known);
+      assert.deepEqual(player.fetched.splice(0), ["local/a.gcode"]);
+      player.topics();
+      return player.play(20, { connection: "lost" });
+    };
+
+    test("a job that is over has none, though its file is still selected", () => {
+      const player = new Player({ metadata: true }).play(0, history({ path: "a.gcode", completion: 100 }));
+      assert.deepEqual(player.fetched, []);
+    });
+
+    test("the same job after a gap has what is known", () => {
+      const player = met().play(30, history({ path: "a.gcode", completion: 41, printing: true }));
+      assert.deepEqual([player.fetched, player.topics()], [[], []]);
+    });
+
+    test("a job that has ended meanwhile has none any more", () => {
+      const player = met().play(30, history({ path: "a.gcode", completion: 100 }));
+      assert.deepEqual(player.topics(), ["metadata/layer_height", "metadata/slicer"]);
+    });
+
+    test("another job has its own", () => {
+      const player = met().play(30, history({ path: "b.gcode", completion: 1, printing: true }));
+      assert.deepEqual(player.fetched, ["local/b.gcode"]);
+      player.play(40, { file: { location: "local", path: "b.gcode" }, entry: { layer_height: 0.1 } });
+      assert.deepEqual(
+        player.published.map(({ name, payload }) => [name, payload]),
+        [
+          ["layer_height", 0.1],
+          ["slicer", null],
+        ],
+      );
+    });
+  });
+
   test("is not asked for where the printer stores the file", () => {
     const player = new Player({ metadata: true }).play(0, history());
     player.play(1, event("PrintStarted", { path: "A.GCO", origin: "sdcard" }));
