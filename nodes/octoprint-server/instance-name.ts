@@ -8,11 +8,16 @@ export class InstanceName {
   readonly #api: OctoPrintApi;
   readonly #watchers = new Set<(name: string) => void>();
   readonly #ignore: () => void;
+  readonly #guard: (action: () => void) => void;
   #name: string;
   #session: Session | undefined;
+  /** The session that was asked. */
+  #asked: Session | undefined;
 
-  constructor(api: OctoPrintApi, push: PushConnection) {
+  /** @param guard runs what may call hooks of others' */
+  constructor(api: OctoPrintApi, push: PushConnection, guard: (action: () => void) => void) {
     this.#api = api;
+    this.#guard = guard;
     this.#name = api.server;
     this.#ignore = push.observe({
       state: ({ session }) => {
@@ -31,6 +36,8 @@ export class InstanceName {
   watch(watcher: (name: string) => void): () => void {
     this.#watchers.add(watcher);
     watcher(this.#name);
+    // A server node outlives a deploy that brings its first printer without a name.
+    if (this.#asked !== this.#session) void this.#read();
     return () => void this.#watchers.delete(watcher);
   }
 
@@ -42,12 +49,13 @@ export class InstanceName {
   async #read(): Promise<void> {
     const session = this.#session;
     if (session === undefined || this.#watchers.size === 0 || !may(session.user, "SETTINGS_READ")) return;
+    this.#asked = session;
     const answer = await this.#api.get("api/settings");
     if (!answer.ok || session !== this.#session) return;
     const name = nameIn(answer.body) || this.#api.server;
     if (name === this.#name) return;
     this.#name = name;
-    for (const watcher of this.#watchers) watcher(name);
+    for (const watcher of this.#watchers) this.#guard(() => watcher(name));
   }
 }
 

@@ -86,8 +86,9 @@ function run(
   { api, push }: Extract<ServerClient, { ok: true }>,
   { flowStart, throttle }: { readonly flowStart: FlowStart; readonly throttle: number },
 ): () => void {
-  const runner = new PluginRunner({ api, push, throttle, guard: (action) => guarded(node, action) });
-  const name = new InstanceName(api, push);
+  const guard = (action: () => void): void => guarded(node, action);
+  const runner = new PluginRunner({ api, push, throttle, guard });
+  const name = new InstanceName(api, push, guard);
   const watch: MessageSource["watch"] = (watcher) =>
     push.observe({ state: (state) => watcher(shownAs(state)), frame: () => undefined });
   node.messagesFor = (scheme) => new ServerSource({ runner, flowStart, scheme, watch });
