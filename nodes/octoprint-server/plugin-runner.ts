@@ -26,6 +26,7 @@ const away: ReadonlySet<ProblemCode> = new Set([
   "host-unknown",
   "local-name-unknown",
   "host-unreachable",
+  "connection-failed",
 ]);
 
 /** Someone who wants the plugin's messages: the printers of one topic scheme. */

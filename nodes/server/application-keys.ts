@@ -27,7 +27,8 @@ export async function requestKey(settings: ServerSettings, app: string, user: st
   const probed = await api.get("plugin/appkeys/probe");
   if (!probed.ok) return probed.status === 404 ? { ...probed, ...failure("application-keys-missing") } : probed;
   const answer = await api.post("plugin/appkeys/request", user === "" ? { app } : { app, user });
-  if (!answer.ok) return answer;
+  // The question may stand at OctoPrint now; asking again does no harm.
+  if (!answer.ok) return answer.problem.code === "outcome-unknown" ? noAnswer(api) : answer;
   const fields = fieldsOf(answer.body);
   const appToken = textOf(fields.app_token);
   if (appToken === undefined) return notOctoPrint(api, answer.status);
@@ -61,6 +62,10 @@ function keyIn(api: OctoPrintApi, status: number, body: unknown): Answer<{ reado
 /** Without the key that is set: a wrong one would be in the way. */
 function asGuest(settings: ServerSettings): OctoPrintApi {
   return new OctoPrintApi({ ...settings, apiKey: "" });
+}
+
+function noAnswer({ server }: OctoPrintApi): Refusal {
+  return failure("octoprint-no-answer", { server });
 }
 
 function notOctoPrint(api: OctoPrintApi, status: number): Refusal {

@@ -336,6 +336,12 @@ describe("no push connection, and why", () => {
     });
   }
 
+  test("no answer to the login, which is no command whose outcome matters", async (t) => {
+    const standIn = await startStandIn(t);
+    standIn.intercept = ({ path }) => (path === "/api/login" ? "cut" : undefined);
+    assert.equal(await openPush(t, standIn.url).problem(), "octoprint-no-answer");
+  });
+
   test("a guest where guests may not read", async (t) => {
     const standIn = await startStandIn(t);
     assert.equal(await openPush(t, standIn.url, { apiKey: "" }).problem(), "key-missing");
