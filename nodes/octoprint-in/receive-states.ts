@@ -50,6 +50,7 @@ class StateSender {
   readonly #throttle: Throttle;
   readonly #printers: ReadonlySet<string>;
   readonly #changed = new Map<string, Set<string>>();
+  #flowing = false;
 
   constructor(context: ReceiveContext) {
     this.#context = context;
@@ -86,7 +87,8 @@ class StateSender {
 
   /** Nothing is known of a printer, and the reason is news. */
   #tellUnknown({ tracking, problem, told }: Followed): void {
-    if (problem === undefined || problem.code === told) return;
+    // Before the flows have started a msg would be lost.
+    if (!this.#flowing || problem === undefined || problem.code === told) return;
     for (const name of tracking.known()) {
       if (tracking.snapshot(name)?.availability === "unknown") this.tell(name, ["availability"]);
     }
@@ -111,12 +113,14 @@ class StateSender {
     else this.#throttle.run(name, () => guarded(node, () => this.#sendPrinter(name)));
   }
 
-  /** Sends a new node the state of each printer that is known. */
+  /** Sends a new node the state of each printer that is known, and why nothing is known of the others. */
   tellAll(): void {
-    for (const { tracking } of this.#followed) {
-      for (const name of tracking.known()) {
-        if (tracking.snapshot(name)?.availability !== "unknown") this.tell(name, wholly);
+    this.#flowing = true;
+    for (const followed of this.#followed) {
+      for (const name of followed.tracking.known()) {
+        if (followed.tracking.snapshot(name)?.availability !== "unknown") this.tell(name, wholly);
       }
+      this.#tellUnknown(followed);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { NodeAPI, NodeDef } from "node-red";
+import { FlowStart, FlowStarts } from "../node-red/flow-start.ts";
 import { CommandQueues } from "./command-queue.ts";
 import { trackedFilters } from "./derived-filters.ts";
 import { Hints } from "./hints.ts";
@@ -9,12 +10,16 @@ import { messagesOf, schemeOf, serverOf } from "./source.ts";
 import { Tracker } from "./tracker.ts";
 
 export default (RED: NodeAPI): void => {
+  const starts = new FlowStarts(RED);
+
   function OctoPrintPrinterNode(this: PrinterNode, definition: NodeDef & Partial<PrinterSettings>): void {
     RED.nodes.createNode(this, definition);
     const settings = readSettings(definition);
     this.scheme = schemeOf(settings);
     this.server = serverOf(RED, settings);
-    this.messages = messagesOf(RED, settings, this.scheme, this.server);
+    const flowStart = new FlowStart();
+    const leaveStarts = starts.join(flowStart);
+    this.messages = messagesOf(RED, settings, this, flowStart);
     this.reader = this.scheme.ok ? new Reader(this.scheme.scheme, settings.name) : undefined;
     const hints = this.scheme.ok && this.messages.hasBroker ? new Hints(this.scheme.scheme) : undefined;
     this.listen = (filters, subscriber, showHint, group = "") => {
@@ -36,6 +41,7 @@ export default (RED: NodeAPI): void => {
     const unwatchName = settings.source === "server" && settings.name === "" ? followName(this, tracker) : undefined;
     this.on("close", () => {
       unwatchName?.();
+      leaveStarts();
       tracker?.close();
     });
   }

@@ -1,11 +1,13 @@
 import type { NodeAPI } from "node-red";
 import { failure } from "../mqtt/problem.ts";
+import type { FlowStart } from "../node-red/flow-start.ts";
 import type { MessageSource } from "../node-red/message-source.ts";
 import { failure as messageFailure } from "../octoprint/problem.ts";
 import { compileScheme } from "../octoprint/topics/scheme.ts";
 import { BrokerClient } from "../octoprint-broker/broker-client.ts";
 import { isBroker } from "../octoprint-broker/broker-node.ts";
 import { isServer, type ServerNode } from "../octoprint-server/server-node.ts";
+import { UnusableSource } from "../octoprint-server/unusable-source.ts";
 import type { PrinterNode } from "./printer-node.ts";
 import type { PrinterSettings } from "./settings.ts";
 
@@ -23,16 +25,16 @@ export function serverOf(RED: NodeAPI, { server }: PrinterSettings): ServerNode 
   return isServer(node) ? node : undefined;
 }
 
-/** Where the printer's messages come from. */
+/** Where the printer's messages come from. @param flowStart of a source that has no node to tell it */
 export function messagesOf(
   RED: NodeAPI,
   settings: PrinterSettings,
-  scheme: PrinterNode["scheme"],
-  server: ServerNode | undefined,
+  { scheme, server }: Pick<PrinterNode, "scheme" | "server">,
+  flowStart: FlowStart,
 ): MessageSource {
   if (settings.source === "server") {
     if (server !== undefined && scheme.ok) return server.messagesFor(scheme.scheme);
-    return new BrokerClient(undefined, failure("server-missing").problem);
+    return new UnusableSource(failure("server-missing").problem, flowStart);
   }
   const broker = RED.nodes.getNode(settings.broker);
   return isBroker(broker) ? broker.client : new BrokerClient(undefined, failure("broker-missing").problem);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { goodKey, startStandIn } from "../support/octoprint-stand-in.ts";
 import type { FlowNode, Message } from "../support/runtime.ts";
-import { connected, inNode, outNode } from "./flow.ts";
-import { startServer } from "./octoprint.ts";
+import { connected, inNode, outNode, tab } from "./flow.ts";
+import { serverNode, serverPrinter, startServer } from "./octoprint.ts";
 
 const event = (type: string, payload: unknown = null) => ({ event: { type, payload } });
 const temps = (...points: object[]) => ({ current: { temps: points } });
@@ -173,6 +173,22 @@ describe("OctoPrint itself as the source of messages", () => {
   });
 });
 
+it("a printer without a name that a later deploy brings is called what OctoPrint is, too", async (t) => {
+  const { octoprint, runtime } = await startServer(t, inNode("in"));
+  octoprint.intercept = ({ path }) =>
+    path === "/api/settings" ? { status: 200, body: { appearance: { name: "Ender" } } } : undefined;
+  await runtime.status("in", connected);
+  const nameless = [{ id: "p2", type: "octoprint-printer", source: "server", server: "s" }];
+  const { url } = octoprint;
+  const nodes = [...inNode("in"), ...nameless, ...inNode("late", { printer: "p2", kind: "event", select: ["Home"] })];
+  await runtime.deploy([tab, serverNode(url), serverPrinter(), ...nodes], "nodes");
+  await octoprint.requests.next(({ path }) => path === "/api/settings");
+  const sink = runtime.sink("to-late");
+  do octoprint.push(event("Home"));
+  while ((await sink.next()).printer !== "Ender");
+  assert.equal(octoprint.sockets.items.length, 1);
+});
+
 describe("a table of several OctoPrints", () => {
   const second = (url: string): FlowNode[] => [
     { id: "s2", type: "octoprint-server", url },
@@ -264,10 +280,23 @@ describe("an OctoPrint that is not there", () => {
     assert.equal(octoprint.sockets.items.length, 0);
   });
 
-  it("no address, or none that can be one", async (t) => {
-    const { runtime } = await startServer(t, inNode("in"), { server: { url: "ftp://octopi" } });
-    const { fill } = await runtime.status("in", /./);
-    assert.equal(fill, "red");
+  it("the server node was deleted: nothing is known, and why; there is no broker that could be offline", async (t) => {
+    const state = inNode("state", { kind: "printer", rate: "" });
+    const { runtime } = await startServer(t, state, { printer: { server: "gone" } });
+    await runtime.status("state", "no OctoPrint chosen");
+    const { payload } = await runtime.sink("to-state").next();
+    assert.deepEqual([Object(payload).availability, Object(payload).statusText], ["unknown", "no OctoPrint chosen"]);
+  });
+
+  it("no address, or none that can be one: a red status, and the printer's state says why", async (t) => {
+    const nodes = [...inNode("in"), ...inNode("state", { kind: "printer", rate: "" })];
+    const { runtime } = await startServer(t, nodes, { server: { url: "ftp://octopi" } });
+    assert.equal((await runtime.status("in", "ftp:// is not supported")).fill, "red");
+    const { payload } = await runtime.sink("to-state").next();
+    assert.deepEqual(
+      [Object(payload).availability, Object(payload).statusText],
+      ["unknown", "ftp:// is not supported"],
+    );
   });
 });
 
