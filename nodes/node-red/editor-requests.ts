@@ -15,11 +15,13 @@ const usualLimit = 20_000;
  * @param route `octoprint-broker/test`: relative, for the editor may be below `httpAdminRoot`, and adds its token to
  *   relative addresses only
  * @param limit ms
+ * @param signal gives up, as when the dialog is closed
  */
 export async function ask<T extends { readonly ok: true }>(
   route: string,
   body: object,
   limit = usualLimit,
+  signal?: AbortSignal,
 ): Promise<T | { readonly ok: false; readonly note: Note } | undefined> {
   const request = $.ajax({
     url: route,
@@ -30,6 +32,8 @@ export async function ask<T extends { readonly ok: true }>(
     timeout: limit,
   });
   running.set(request, topDialog());
+  const giveUp = (): void => request.abort();
+  signal?.addEventListener("abort", giveUp);
   try {
     const answer: T | Refusal = await request;
     return answer.ok ? answer : { ok: false, note: problemNote("error", answer.problem) };
@@ -39,6 +43,7 @@ export async function ask<T extends { readonly ok: true }>(
       : { ok: false, note: failureNote(permissionsFor(route, body), request) };
   } finally {
     running.delete(request);
+    signal?.removeEventListener("abort", giveUp);
   }
 }
 

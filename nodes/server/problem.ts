@@ -19,6 +19,8 @@ export const problems = {
   "throttle-invalid": [],
   /** Asked by a dialog: the stored key belongs to another address than the one that is entered. */
   "key-elsewhere": ["server"],
+  /** Asked by a dialog: the stored password of a proxy belongs to another address than the one that is entered. */
+  "password-elsewhere": ["server"],
   /** The API key contains a space, a line break or another character that no key has. */
   "key-invalid": [],
   /** Nothing listens on that port of the server. */

@@ -88,6 +88,18 @@ describe("Test connection", () => {
   });
 });
 
+it("a proxy's stored password goes to no other address either", async (t) => {
+  const [octoprint, elsewhere] = [await startStandIn(t), await startStandIn(t)];
+  const credentials = { s: { apiKey: goodKey, proxyUser: "kay", proxyPassword: "stored" } };
+  const runtime = await loadFlow(t, [tab, serverNode(octoprint.url)], { credentials });
+  const form = { id: "s", settings: { url: elsewhere.url }, credentials: { apiKey: "another" } };
+  assert.equal(codeOf(await test(runtime, form)), "password-elsewhere");
+  assert.equal(codeOf(await post<KeyRequested>(runtime, "ask-key", form)), "password-elsewhere");
+  assert.equal(elsewhere.requests.items.length, 0);
+  const entered = { ...form.credentials, proxyPassword: "another" };
+  assert.equal(codeOf(await test(runtime, { ...form, credentials: entered })), "key-refused");
+});
+
 describe("Ask OctoPrint for a key", () => {
   const appToken = "token-4711";
   const newKey = "granted-0123456789";
@@ -130,6 +142,17 @@ describe("Ask OctoPrint for a key", () => {
   it("says that nobody has granted one", async (t) => {
     const [runtime, , form] = await ask(t, "deny");
     assert.equal(codeOf(await post<KeyGranted>(runtime, "await-key", form)), "key-not-granted");
+  });
+
+  it("asks at a new address without what was given to the old one", async (t) => {
+    const [old, octoprint] = [await startStandIn(t), await startStandIn(t)];
+    withDecision(octoprint, "grant");
+    const runtime = await loadFlow(t, [tab, serverNode(old.url)], withKey);
+    const form = { id: "s", settings: { url: octoprint.url }, credentials: { apiKey: "__PWRD__" } };
+    assert.equal(codeOf(await post<KeyRequested>(runtime, "ask-key", form)), "ok");
+    const { answer } = await post<KeyGranted>(runtime, "await-key", { ...form, appToken });
+    assert.deepEqual(answer, { ok: true, apiKey: newKey, user: "kay" });
+    assert.ok(!JSON.stringify(octoprint.requests.items.map(({ headers }) => headers)).includes(goodKey));
   });
 
   it("says that this OctoPrint has no application keys", async (t) => {

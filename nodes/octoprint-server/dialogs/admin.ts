@@ -8,7 +8,7 @@ import { readUser } from "../../server/current-user.ts";
 import type { ServerSettings } from "../../server/message.ts";
 import { OctoPrintApi } from "../../server/octoprint-api.ts";
 import { type KeyGranted, type KeyRequested, keyPatience, type Tested, wantedPermissions } from "./admin-responses.ts";
-import { formServer } from "./form.ts";
+import { formServer, formServerWithoutKey } from "./form.ts";
 
 /** The routes behind the buttons of the server's dialog. */
 export function registerAdmin(RED: NodeAPI): void {
@@ -20,11 +20,11 @@ export function registerAdmin(RED: NodeAPI): void {
     return form.ok ? test(form.settings) : form;
   });
   route("ask-key", async (body) => {
-    const form = formServer(RED, body);
+    const form = formServerWithoutKey(RED, body);
     return form.ok ? askForKey(form.settings) : form;
   });
   patientRoute("await-key", async (body, signal) => {
-    const form = formServer(RED, body);
+    const form = formServerWithoutKey(RED, body);
     const appToken = isRecord(body) && typeof body.appToken === "string" ? body.appToken : "";
     return form.ok ? awaitKey(form.settings, appToken, signal) : form;
   });

@@ -13,8 +13,8 @@ export class KeyRequestDialog {
   readonly #words = $("#octoprint-server-asked-text");
   readonly #notes = $("#octoprint-server-key-notes");
   #countdown: number | undefined;
-  /** Counts up with each request: what a cancelled one brings is nobody's. */
-  #turn = 0;
+  /** Of the request that goes on: the runtime must not wait for what nobody wants any more. */
+  #asking = new AbortController();
 
   /** @param form what the dialog holds */
   constructor(form: () => object, granted: (key: string) => void) {
@@ -27,22 +27,23 @@ export class KeyRequestDialog {
   }
 
   close(): void {
-    this.#turn++;
+    this.#asking.abort();
     clearInterval(this.#countdown);
   }
 
   async #ask(): Promise<void> {
-    const turn = ++this.#turn;
+    this.#asking = new AbortController();
+    const { signal } = this.#asking;
     this.#button.prop("disabled", true);
     showNotes(this.#notes, [{ level: "info", text: text("ask.asking") }]);
-    const asked = await ask<KeyRequested>("octoprint-server/ask-key", this.#form(), 40_000);
-    if (asked === undefined || turn !== this.#turn) return;
+    const asked = await ask<KeyRequested>("octoprint-server/ask-key", this.#form(), 40_000, signal);
+    if (asked === undefined || signal.aborted) return;
     if (!asked.ok) return this.#end([asked.note]);
     showNotes(this.#notes, []);
     this.#show(asked);
     const body = { ...this.#form(), appToken: asked.appToken };
-    const answer = await ask<KeyGranted>("octoprint-server/await-key", body, (keyPatience + 30) * 1000);
-    if (answer === undefined || turn !== this.#turn) return;
+    const answer = await ask<KeyGranted>("octoprint-server/await-key", body, (keyPatience + 30) * 1000, signal);
+    if (answer === undefined || signal.aborted) return;
     if (!answer.ok) return this.#end([answer.note]);
     this.#granted(answer.apiKey);
     this.#end([{ level: "info", text: text("ask.granted", { user: answer.user }) }]);

@@ -10,7 +10,8 @@ import { failure } from "../../server/problem.ts";
 import { connectionSettings } from "../connection-settings.ts";
 import { serverDefaults } from "../settings.ts";
 
-const credentialNames = ["apiKey", "proxyUser", "proxyPassword"] as const;
+const secrets = ["apiKey", "proxyPassword"] as const;
+const credentialNames = [...secrets, "proxyUser"] as const;
 
 /**
  * The OctoPrint that a dialog describes, deployed or not: `{ id, settings, credentials }`. What is missing in the
@@ -27,10 +28,23 @@ export function formServer(
   if (tls === undefined) return { ok: false, problem: { code: "tls-not-deployed" } };
   const credentials = formCredentials(RED, { id, type: "octoprint-server", names: credentialNames }, form.credentials);
   const checked = connectionSettings(settings, credentials, tls);
-  if (!checked.ok || !isUnchanged(form.credentials, "apiKey") || checked.settings.apiKey === "") return checked;
-  const deployed = parseAddress(textOf(deployedSetting(RED, id, "octoprint-server", "url"), ""));
-  const { address } = checked.settings;
-  const same = deployed.ok && deployed.address.origin === address.origin;
+  if (!checked.ok || isAsDeployed(RED, id, checked.settings)) return checked;
+  const stored = secrets.find((name) => isUnchanged(form.credentials, name) && checked.settings[name] !== "");
   // What is stored was given to one OctoPrint, and goes to no other.
-  return same ? checked : failure("key-elsewhere", { server: hostOf(address) });
+  if (stored === undefined) return checked;
+  return failure(stored === "apiKey" ? "key-elsewhere" : "password-elsewhere", {
+    server: hostOf(checked.settings.address),
+  });
+}
+
+/** The same, to ask for a key: the one that is stored is not sent, and may be another OctoPrint's. */
+export function formServerWithoutKey(RED: NodeAPI, body: unknown): ReturnType<typeof formServer> {
+  const form = isRecord(body) ? body : {};
+  const credentials = isRecord(form.credentials) ? form.credentials : {};
+  return formServer(RED, { ...form, credentials: { ...credentials, apiKey: "" } });
+}
+
+function isAsDeployed(RED: NodeAPI, id: string, { address }: ServerSettings): boolean {
+  const deployed = parseAddress(textOf(deployedSetting(RED, id, "octoprint-server", "url"), ""));
+  return deployed.ok && deployed.address.origin === address.origin;
 }
