@@ -137,7 +137,7 @@ export interface Problem {
 /** An expected failure, as a value. */
 export type Failure = { readonly ok: false; readonly problem: Problem };
 
-/** Makes a failure of a code and its parameters: `failure("queue-full", { limit: 1000 }")`. */
+/** Makes a failure of a code and its parameters: `failure("queue-full", { limit: 1000 })`. */
 export function failure(code: ProblemCode, parameters: Record<string, string | number> = {}): Failure {
   return { ok: false, problem: { ...parameters, code } };
 }

@@ -6,7 +6,6 @@ import {
   dialogClosed,
   dialogOpened,
   entryOf,
-  type Fields,
   fillMissing,
   focusAfterChoice,
   type Note,
@@ -16,7 +15,6 @@ import {
   verdict,
 } from "../node-red/editor-dialog.ts";
 import { followProblems } from "../node-red/editor-problems.ts";
-import { classPrefix } from "../octoprint/events/events.ts";
 import { isKind, kindTable, progressNames } from "../octoprint/topics/kinds.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
 import { checkName } from "../octoprint/topics/template.ts";
@@ -24,6 +22,7 @@ import { trackedFilters } from "../octoprint-printer/derived-filters.ts";
 import { type ChosenPrinter, chosenPrinter, onlyPrinter } from "../octoprint-printer/editor.ts";
 import { type EventPicker, eventPicker } from "./editor-events.ts";
 import { filtersOfGroup, groupNotes } from "./editor-group.ts";
+import { label } from "./editor-label.ts";
 import { fillList, nameList, namesIn, outcomesIn, showOutcomes, usualOutcomes } from "./editor-names.ts";
 import { printerNodesIn, showOtherPrinterNodes, showPrinterNodes } from "./editor-printer-nodes.ts";
 import {
@@ -32,17 +31,13 @@ import {
   isDerived,
   isRate,
   type Receivable,
-  receivable,
+  receivableOf,
   selectionOf,
   sourceProblem,
 } from "./settings.ts";
 
 const text = catalogOf("octoprint-in");
 const input = (field: string): JQuery => $(`#node-input-${field}`);
-
-function receivableOf(kind: string): Receivable {
-  return receivable.find((known) => known === kind) ?? "all";
-}
 
 /** The suggestions; anything else can be typed as well. */
 const suggestions: Partial<Record<Receivable, readonly string[]>> = {
@@ -235,38 +230,6 @@ function serverNotes(kind: Receivable): Note[] {
 }
 
 let dialog: InDialog | undefined;
-
-function label(node: EditorNode): string {
-  const fields = storedFields(node);
-  if (fields.text("name") !== "") return fields.text("name");
-  const chosen = chosenPrinter(fields.text("printer"));
-  if (chosen === undefined) return text("label.unnamed");
-  const printers = chosen.scheme?.farm === true ? fields.list("printers") : [];
-  return `${whatOf(fields)} · ${shortList(printers) || chosen.label}`;
-}
-
-function whatOf(fields: Fields): string {
-  const kind = receivableOf(fields.text("kind"));
-  if (kind === "printer" && fields.ticked("table")) return text("what.table");
-  const names = hasNames(kind) ? fields.list("select") : [];
-  if (names.length === 0) return text(`what.${kind}`);
-  if (kind === "job") return `${text("what.job")} ${shortList(names.map((outcome) => text(`outcome.${outcome}`)))}`;
-  if (kind === "event") return shortList(names.map(eventOrClass));
-  return kind === "other" ? shortList(names) : `${text(`what.${kind}`)} ${shortList(names)}`;
-}
-
-function eventOrClass(entry: string): string {
-  return entry.startsWith(classPrefix) ? text(`class.${entry.slice(classPrefix.length)}`) : entry;
-}
-
-/**
- * @example shortList(["PrintDone", "PrintFailed", "Error"]) // "PrintDone, PrintFailed +1", with room for 25 characters
- */
-function shortList(names: readonly string[], room = 40): string {
-  const fitting = names.filter((_, at) => at === 0 || names.slice(0, at + 1).join(", ").length <= room);
-  const left = names.length - fitting.length;
-  return left > 0 ? `${fitting.join(", ")} +${left}` : fitting.join(", ");
-}
 
 function shortLines(lines: readonly string[]): string {
   return lines.length > 6 ? [...lines.slice(0, 5), `+${lines.length - 5}`].join("\n") : lines.join("\n");

@@ -11,6 +11,11 @@ export type Receivable = Kind | "all" | "job" | "printer";
 /** The choices of *Receive*. */
 export const receivable: readonly Receivable[] = ["all", ...kinds, "job", "printer"];
 
+/** The kind of that name; `all` for an unknown one. */
+export function receivableOf(kind: string): Receivable {
+  return receivable.find((known) => known === kind) ?? "all";
+}
+
 /** What follows from many messages: never retained, never repeated, never shared with a group. */
 export function isDerived(kind: Receivable): kind is "job" | "printer" {
   return kind === "job" || kind === "printer";

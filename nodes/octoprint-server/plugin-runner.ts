@@ -1,5 +1,6 @@
 import type { PluginMessage } from "../octoprint/plugin/message.ts";
-import { type PluginInput, type PluginState, startedPlugin, stepPlugin } from "../octoprint/plugin/plugin.ts";
+import { type PluginInput, stepPlugin } from "../octoprint/plugin/plugin.ts";
+import { type PluginState, startedPlugin } from "../octoprint/plugin/plugin-state.ts";
 import type { Retained } from "../octoprint/plugin/retained.ts";
 import type { Link } from "../octoprint/tracking/observation.ts";
 import type { ConnectionState, Session } from "../server/message.ts";

@@ -220,7 +220,7 @@ export const problems = {
 /** The codes of this table. */
 export type ProblemCode = keyof typeof problems;
 
-/** A code with the parameters of its text: `{ code: "progress-range", found: 142" }`. */
+/** A code with the parameters of its text: `{ code: "progress-range", found: 142 }`. */
 export interface Problem {
   readonly code: ProblemCode;
   readonly [parameter: string]: string | number;
@@ -229,7 +229,7 @@ export interface Problem {
 /** An expected failure, as a value. */
 export type Failure = { readonly ok: false; readonly problem: Problem };
 
-/** Makes a failure of a code and its parameters: `failure("name-missing", { placeholder: "event" }")`. */
+/** Makes a failure of a code and its parameters: `failure("name-missing", { placeholder: "event" })`. */
 export function failure(code: ProblemCode, parameters: Record<string, string | number> = {}): Failure {
   return { ok: false, problem: { ...parameters, code } };
 }

@@ -111,7 +111,7 @@ export interface Problem {
 /** An expected failure, as a value. */
 export type Failure = { readonly ok: false; readonly problem: Problem };
 
-/** Makes a failure of a code and its parameters: `failure("path-unknown", { path: "/api/x" }")`. */
+/** Makes a failure of a code and its parameters: `failure("path-unknown", { path: "/api/x" })`. */
 export function failure(code: ProblemCode, parameters: Record<string, string | number> = {}): Failure {
   return { ok: false, problem: { ...parameters, code } };
 }

@@ -2,75 +2,27 @@ import { isRecord } from "../messages/json.ts";
 import { listIn, numberIn, textIn } from "./fields.ts";
 import type { PluginMessage, PrintedFile } from "./message.ts";
 import { metadataMessage, metadataMessages } from "./metadata.ts";
-import { noSocket, type OwnSocket, ownEvent, socketLost, socketOpened, socketRenewed } from "./own-events.ts";
+import { ownEvent, socketLost, socketOpened, socketRenewed } from "./own-events.ts";
+import type { PluginState } from "./plugin-state.ts";
 import {
   completionIn,
   fileIn,
   isBusy,
-  type LastProgress,
   type Poll,
   percentIn,
   pollEvery,
   progressMessage,
   slicingMessage,
 } from "./progress.ts";
-import { type Retained, retain } from "./retained.ts";
-import { type Temperatures, temperatureMessages } from "./temperatures.ts";
+import { retain } from "./retained.ts";
+import { temperatureMessages } from "./temperatures.ts";
 
 /** A socket that is back within this time was never gone, ms: the plugin's own connection would have lasted. */
 const grace = 5000;
-/** PrintStarted waits so long for the file's metadata, which the plugin publishes before it, ms. */
+/** How long PrintStarted waits for the file's metadata, which the plugin publishes before it, ms. */
 const longestHold = 2000;
-/** Messages that wait with it, at most. */
+/** At most this many messages wait with it. */
 const mostHeld = 1000;
-
-/** What the plugin knows between two inputs. */
-export interface PluginState {
-  /** This socket is authorised: OctoPrint has sent what comes first. */
-  readonly authorised: boolean;
-  /** What was published on the status topic last. */
-  readonly said: "connected" | "disconnected" | undefined;
-  /** When the loss of the socket is published; milliseconds since the epoch. */
-  readonly lostAt: number | undefined;
-  /** OctoPrint's clock minus ours, ms. */
-  readonly clockOffset: number;
-  /** The newest `current` or `history`. */
-  readonly current: Record<string, unknown> | undefined;
-  readonly poll: Poll | undefined;
-  readonly lastProgress: LastProgress | undefined;
-  readonly temperatures: Temperatures;
-  /** The time of the newest data point, s; `undefined` before the first history. */
-  readonly lastPoint: number | undefined;
-  readonly own: OwnSocket;
-  /** The file whose metadata has been asked for. */
-  readonly wanted: PrintedFile | undefined;
-  readonly metadataKeys: readonly string[];
-  /** The file whose metadata is published. */
-  readonly metadataOf: PrintedFile | undefined;
-  /** PrintStarted and what has come behind it, while the file's metadata is not there. */
-  readonly held: { readonly messages: readonly PluginMessage[]; readonly until: number } | undefined;
-  /** What those who join later get. */
-  readonly retained: Retained;
-}
-
-/** The plugin before anything was heard. */
-export const startedPlugin: PluginState = {
-  authorised: false,
-  said: undefined,
-  lostAt: undefined,
-  clockOffset: 0,
-  current: undefined,
-  poll: undefined,
-  lastProgress: undefined,
-  temperatures: new Map(),
-  lastPoint: undefined,
-  own: noSocket,
-  wanted: undefined,
-  metadataKeys: [],
-  metadataOf: undefined,
-  held: undefined,
-  retained: new Map(),
-};
 
 /** What the plugin is told. */
 export type PluginInput =

@@ -1,11 +1,6 @@
 import type { PluginMessage } from "../../../nodes/octoprint/plugin/message.ts";
-import {
-  type PluginInput,
-  type PluginOptions,
-  type PluginState,
-  startedPlugin,
-  stepPlugin,
-} from "../../../nodes/octoprint/plugin/plugin.ts";
+import { type PluginInput, type PluginOptions, stepPlugin } from "../../../nodes/octoprint/plugin/plugin.ts";
+import { type PluginState, startedPlugin } from "../../../nodes/octoprint/plugin/plugin-state.ts";
 
 export interface Published extends PluginMessage {
   /** When, on the clock of the inputs. */
