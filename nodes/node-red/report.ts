@@ -76,28 +76,37 @@ export function guarded(node: Pick<Node, "error">, action: () => void): void {
 }
 
 /**
- * Works on one msg: `done` is called at most once, also with what throws, because an exception in a callback of
- * Node-RED (a context store, JSONata) would vanish.
+ * The end of the work on one msg: `done` is called at most once, also with what throws, because an exception in a
+ * callback of Node-RED (a context store, JSONata) would vanish.
  */
-export function finishing(
-  node: Pick<Node, "error">,
-  done: (error?: Error) => void,
-): { readonly done: (error?: Error) => void; readonly run: (work: () => void) => void } {
-  let open = true;
-  const once = (error?: Error): void => {
-    if (!open) return;
-    open = false;
-    done(error);
-  };
-  const run = (work: () => void): void => {
+export class Completion {
+  readonly #node: Pick<Node, "error">;
+  #done: ((error?: Error) => void) | undefined;
+
+  constructor(node: Pick<Node, "error">, done: (error?: Error) => void) {
+    this.#node = node;
+    this.#done = done;
+  }
+
+  done(error?: Error): void {
+    const done = this.#done;
+    this.#done = undefined;
+    done?.(error);
+  }
+
+  run(work: () => void): void {
     try {
       work();
     } catch (error) {
-      if (open) once(error instanceof Error ? error : new Error(String(error)));
-      else node.error(bugText(error));
+      this.failed(error);
     }
-  };
-  return { done: once, run };
+  }
+
+  /** The work threw this. */
+  failed(error: unknown): void {
+    if (this.#done === undefined) this.#node.error(bugText(error));
+    else this.done(error instanceof Error ? error : new Error(String(error)));
+  }
 }
 
 /** How each problem leaves a node: red status, and `done(err)`, or an error that a Catch node gets. */

@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeMessage } from "node-red";
 import type { AnyProblem } from "../node-red/any-problem.ts";
 import { withTexts } from "../node-red/job-and-state-text.ts";
 import { OrderedCompletion } from "../node-red/ordered-completion.ts";
-import { finishing, guarded, problemError, problemStatus } from "../node-red/report.ts";
+import { Completion, guarded, problemError, problemStatus } from "../node-red/report.ts";
 import type { StatusLine } from "../node-red/status-line.ts";
 import { type Translate, translator } from "../node-red/translate.ts";
 import { type Evaluate, evaluator } from "../node-red/typed-input.ts";
@@ -89,9 +89,9 @@ export class Controller {
   }
 
   input(msg: NodeMessage, send: Send, done: Done): void {
-    const { done: once, run } = finishing(this.#node, done);
-    const taken: Taken = { msg, send, done: once, arrived: Date.now() };
-    run(() => {
+    const completion = new Completion(this.#node, done);
+    const taken: Taken = { msg, send, done: (error) => completion.done(error), arrived: Date.now() };
+    completion.run(() => {
       const command = commandOf(this.#settings, msg, taken.arrived);
       if (!command.ok) return this.#refuse(taken, command.problem);
       // Nothing waits for an emergency stop to be evaluated in its turn.
@@ -99,7 +99,7 @@ export class Controller {
         return this.#begin(taken, command.command, {}, undefined);
       this.#inOrder.run((finish) =>
         this.#evaluate(msg, (own, printer) =>
-          finish(() => run(() => this.#begin(taken, command.command, own, printer))),
+          finish(() => completion.run(() => this.#begin(taken, command.command, own, printer))),
         ),
       );
     });

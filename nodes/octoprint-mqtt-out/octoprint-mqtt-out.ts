@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { failure as mqttFailure } from "../mqtt/problem.ts";
 import type { AnyProblem } from "../node-red/any-problem.ts";
 import { OrderedCompletion } from "../node-red/ordered-completion.ts";
-import { finishing, problemStatus, Reporter } from "../node-red/report.ts";
+import { Completion, problemStatus, Reporter } from "../node-red/report.ts";
 import { StatusLine } from "../node-red/status-line.ts";
 import { type Evaluate, type Evaluated, evaluator, fixedValue } from "../node-red/typed-input.ts";
 import { valueOfMessage } from "../octoprint/messages/decode.ts";
@@ -77,11 +77,10 @@ class Out {
 
   input(msg: NodeMessage, done: Done): void {
     const arrived = Date.now();
-    const { done: end, run } = finishing(this.#node, done);
-    const fixed = this.#fixed;
-    if (fixed !== undefined) return run(() => this.#publish(msg, fixed, arrived, end));
+    const completion = new Completion(this.#node, done);
+    if (this.#fixed !== undefined) return this.#tryToPublish(msg, this.#fixed, arrived, completion);
     this.#inOrder.run((finish) =>
-      this.#names(msg, (names) => finish(() => run(() => this.#publish(msg, names, arrived, end)))),
+      this.#names(msg, (names) => finish(() => this.#tryToPublish(msg, names, arrived, completion))),
     );
   }
 
@@ -104,17 +103,25 @@ class Out {
     });
   }
 
-  #publish(msg: NodeMessage, names: Names | AnyProblem, arrived: number, done: Done): void {
+  #tryToPublish(msg: NodeMessage, names: Names | AnyProblem, arrived: number, completion: Completion): void {
+    try {
+      this.#publish(msg, names, arrived, completion);
+    } catch (error) {
+      completion.failed(error);
+    }
+  }
+
+  #publish(msg: NodeMessage, names: Names | AnyProblem, arrived: number, completion: Completion): void {
     const printer = this.#printer;
-    if ("code" in names) return this.#reporter.report(names, { done });
-    if (this.#removed) return this.#reporter.report(mqttFailure("node-removed").problem, { done });
+    if ("code" in names) return this.#reporter.report(names, completion);
+    if (this.#removed) return this.#reporter.report(mqttFailure("node-removed").problem, completion);
     const publisher = this.#publisher;
     if (printer === undefined || publisher === undefined || !printer.messages.hasBroker) {
-      return this.#reporter.report(this.#unusable ?? printerMissing, { done });
+      return this.#reporter.report(this.#unusable ?? printerMissing, completion);
     }
     const prepared = publisher.prepare(msg, names, arrived);
-    if (!prepared.ok) return this.#reporter.report(prepared.problem, { done });
-    if ("unchanged" in prepared) return done();
+    if (!prepared.ok) return this.#reporter.report(prepared.problem, completion);
+    if ("unchanged" in prepared) return completion.done();
     const { channel, message, publication } = prepared;
     const value = valueOfMessage(channel, message);
     const { topic, payload, qos, retain, queue, at } = publication;
@@ -130,13 +137,13 @@ class Out {
       done: (problem) => {
         if (problem === undefined) {
           this.#status.message(channel, value);
-          return done();
+          return completion.done();
         }
         publisher.forget(channel);
-        this.#reporter.report(problem, { done });
+        this.#reporter.report(problem, completion);
       },
     });
-    this.#status.waiting(printer.messages.waiting);
+    if (!this.#status.connected) this.#status.waiting(printer.messages.waiting);
   }
 
   close(removed: boolean): void {

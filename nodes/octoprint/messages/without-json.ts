@@ -11,9 +11,21 @@ export function withoutJson(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (Array.isArray(value)) return firstOf(value);
   if (!isRecord(value) || typeof value.toJSON === "function") return undefined;
-  const name = Object.prototype.toString.call(value).slice("[object ".length, -1);
-  if (name === "Object") return firstOf(Object.values(value));
+  const tag = Object.prototype.toString.call(value);
+  if (tag === "[object Object]") return firstIn(value);
+  const name = tag.slice("[object ".length, -1);
   return ["Number", "String", "Boolean"].includes(name) ? undefined : name;
+}
+
+/** No list of the values: nearly every message that is published comes by here. */
+function firstIn(record: Readonly<Record<string, unknown>>): string | undefined {
+  for (const key in record) {
+    const value = record[key];
+    if (typeof value !== "object" || !Object.hasOwn(record, key)) continue;
+    const found = withoutJson(value);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function firstOf(values: readonly unknown[]): string | undefined {
