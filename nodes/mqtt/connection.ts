@@ -2,6 +2,7 @@ import { connect as connectMqtt, type IClientOptions, type IConnackPacket, type 
 import type { ConnectionSettings } from "./client-options.ts";
 import { Connector } from "./connector.ts";
 import { within } from "./disconnect.ts";
+import { ExactlyOnce } from "./exactly-once.ts";
 import { isShareName, isSubscription, sharedFilter } from "./filter.ts";
 import type { ConnectionState, Publication, Subscriber } from "./message.ts";
 import { type Left, Outbox } from "./outbox.ts";
@@ -37,6 +38,7 @@ export class Connection {
   readonly #subscribeSender = new SubscribeSender();
   readonly #subscriptions: Subscriptions;
   readonly #outbox: Outbox;
+  readonly #exactlyOnce = new ExactlyOnce();
   readonly #statusTopic: StatusTopic;
   /** Stops listening to the status topic. */
   #leaveStatusTopic: (() => void) | undefined;
@@ -52,7 +54,9 @@ export class Connection {
     connect: (options: IClientOptions) => MqttClient = connectMqtt,
   ) {
     this.#timing = { ...timing, ...times };
-    this.#connector = new Connector(settings, this.#timing, connect, {
+    const messageIdProvider = this.#exactlyOnce.identifiers;
+    const connectWithIds = (options: IClientOptions): MqttClient => connect({ ...options, messageIdProvider });
+    this.#connector = new Connector(settings, this.#timing, connectWithIds, {
       created: (client) => this.#onClient(client),
       accepted: (client, connack, atOnce) => this.#onConnect(client, connack, atOnce),
       lasted: () => this.#onLasted(),
@@ -61,7 +65,9 @@ export class Connection {
     });
     this.#outbox = new Outbox(settings.queueLimit, {
       send: (publication, sent) => this.#send(publication, sent),
-      takeBack: (packetId) => void this.#connector.client?.removeOutgoingMessage(packetId),
+      takeBack: (packetId) => this.#takeBack(packetId),
+      abandon: (publication) => this.#exactlyOnce.abandon(publication),
+      isInterrupted: (publication) => this.#exactlyOnce.isInterrupted(publication),
       ping: (answered) => this.#connector.client && sendPing(this.#connector.client, answered),
     });
     this.#subscriptions = new Subscriptions(this.#subscribeSender, this.#timing);
@@ -176,14 +182,16 @@ export class Connection {
 
   #onClient(client: MqttClient): void {
     client.on("message", (topic, payload, packet) => this.#subscriptions.receive(deliveryOf(topic, payload, packet)));
-    client.on("packetreceive", ({ cmd }) => {
-      if (cmd === "suback") this.#subscriptions.acknowledged();
+    client.on("packetreceive", (packet) => {
+      if (packet.cmd === "suback") this.#subscriptions.acknowledged();
+      else this.#exactlyOnce.receive(client, packet);
     });
   }
 
   #onConnect(client: MqttClient, { properties, sessionPresent }: IConnackPacket, atOnce: boolean): void {
     this.#subscribeSender.connected(subscribeExit(client), atOnce);
     this.#subscriptions.connected(sessionPresent, identifiesSubscriptions(client), sharingProblem(client));
+    this.#exactlyOnce.connected(client, sessionPresent);
     const first = this.#statusTopic.connected(properties ?? {});
     // What is published while a SUBSCRIBE is open could be the reason of a loss, too.
     const paused = this.#subscribeSender.careful;
@@ -268,8 +276,17 @@ export class Connection {
 
   #send(publication: Publication, sent: (problem?: Problem) => void): number | undefined {
     const { client } = this.#connector;
-    if (client !== undefined) return sendPublish(client, publication, sent);
-    sent(failure("connection-closed").problem);
-    return undefined;
+    if (client === undefined) {
+      sent(failure("connection-closed").problem);
+      return undefined;
+    }
+    return publication.qos === 2
+      ? this.#exactlyOnce.send(client, publication, sent)
+      : sendPublish(client, publication, sent);
+  }
+
+  #takeBack(packetId: number): void {
+    this.#exactlyOnce.interrupt(packetId);
+    this.#connector.client?.removeOutgoingMessage(packetId);
   }
 }

@@ -17,6 +17,10 @@ export interface Exit {
   send(publication: Publication, sent: (problem?: Problem) => void): number | undefined;
   /** Forgets a message that is not acknowledged yet. */
   takeBack(packetId: number): void;
+  /** A message that was taken back, at some time, will not be sent again. */
+  abandon(publication: Publication): void;
+  /** True for a message that was taken back, but that the broker may have, and counts among those that it takes. */
+  isInterrupted(publication: Publication): boolean;
   /** Calls back when the broker has answered a PINGREQ; never, if the connection is lost first. */
   ping(answered: () => void): void;
 }
@@ -119,7 +123,9 @@ export class Outbox {
       return publication.done(failure("queue-full", { limit: this.#limit }).problem);
     }
     line.push(publication);
-    replaced?.done();
+    if (replaced === undefined) return;
+    this.#exit.abandon(replaced);
+    replaced.done();
   }
 
   connected({ receiveMaximum, first, atOnce = true, paused = false }: Start = {}): void {
@@ -141,7 +147,12 @@ export class Outbox {
     });
     this.#suspects.ban(guilty, Date.now());
     this.#trials.held.putFirst(this.#waiting.takeAll(({ topic }) => this.#suspects.isHeld(topic)));
-    for (const { publication, problem } of refused) publication.done(problem);
+    for (const { publication, problem } of refused) this.#refuse(publication, problem);
+  }
+
+  #refuse(publication: Publication, problem: Problem): void {
+    this.#exit.abandon(publication);
+    publication.done(problem);
   }
 
   /** Sends what `connected` was told to keep back. */
@@ -175,13 +186,13 @@ export class Outbox {
     }
     this.#waiting.putFirst([...back, ...this.#trials.held.takeAll(() => true)]);
     refused.push(...this.#waiting.takeAll(({ queue }) => !queue));
-    for (const publication of refused) publication.done(failure("connection-lost").problem);
+    for (const publication of refused) this.#refuse(publication, failure("connection-lost").problem);
     return suspicious;
   }
 
   /** Refuses what one owner has waiting or not acknowledged. */
   withdraw(problem: Problem, owner: unknown): void {
-    for (const publication of this.#take((candidate) => candidate.owner === owner)) publication.done(problem);
+    for (const publication of this.#take((candidate) => candidate.owner === owner)) this.#refuse(publication, problem);
     this.#drain();
   }
 
@@ -220,8 +231,14 @@ export class Outbox {
   #mayBeSent({ qos }: Publication, most: number): boolean {
     if (this.#unwritten !== undefined || this.#paused || this.#trials.running) return false;
     if (qos === 0) return this.#window > 0;
-    if (qos === 2 && this.#exactlyOnce >= this.#exactlyOnceWindow) return false;
+    if (qos === 2 && this.#exactlyOnce + this.#interrupted >= this.#exactlyOnceWindow) return false;
     return this.#inFlight.size < Math.min(this.#window, most);
+  }
+
+  /** How many messages are held that the broker counts all the same. */
+  get #interrupted(): number {
+    const { held } = this.#trials;
+    return held.size === 0 ? 0 : held.count((publication) => this.#exit.isInterrupted(publication));
   }
 
   #drain(): void {

@@ -59,11 +59,16 @@ export function deliveryOf(topic: string, payload: Buffer, { qos, retain, proper
   return { topic, payload, qos, retain, subscriptions, memo: undefined };
 }
 
-/** Returns the packet identifier if the broker must acknowledge the message. */
+/**
+ * Returns the packet identifier if the broker must acknowledge the message.
+ *
+ * @param dup it was sent before, with the same packet identifier [MQTT-3.3.1-1]
+ */
 export function sendPublish(
   client: MqttClient,
   publication: Publication,
   sent: (problem?: Problem) => void,
+  dup = false,
 ): number | undefined {
   const limits = client.serverProperties;
   const refused = limits === undefined ? undefined : problemOfLimits(publication, limits);
@@ -73,7 +78,7 @@ export function sendPublish(
   }
   const { topic, payload, qos, retain } = publication;
   gatherWrites(client.stream);
-  client.publish(topic, payload, { qos, retain }, (error) => {
+  client.publish(topic, payload, { qos, retain, dup }, (error) => {
     sent(error ? failure("publish-refused", { topic, reason: error.message }).problem : undefined);
   });
   return qos === 0 ? undefined : client.getLastMessageId();

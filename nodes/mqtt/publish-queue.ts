@@ -17,6 +17,11 @@ export class PublishQueue {
     return this.#line[this.#first];
   }
 
+  /** How many the predicate wants. */
+  count(wanted: (publication: Publication) => boolean): number {
+    return this.#line.filter((publication) => publication !== undefined && wanted(publication)).length;
+  }
+
   push(publication: Publication): void {
     if (publication.retain) this.#retained.set(publication.topic, this.#line.length);
     this.#line.push(publication);

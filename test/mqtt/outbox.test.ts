@@ -32,6 +32,8 @@ class Bench {
         return qos === 0 ? undefined : packetId;
       },
       takeBack: (packetId) => void this.takenBack.push(this.sent[packetId - 1] ?? ""),
+      abandon: () => undefined,
+      isInterrupted: () => false,
       ping: (answered) => {
         if (this.answering) answered();
         else this.#pings.push(answered);

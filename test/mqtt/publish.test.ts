@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startAedes } from "../support/broker.ts";
 import { startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
+import { startProxy } from "../support/proxy.ts";
 import { connack, startRaw } from "../support/raw-server.ts";
 import { observe } from "../support/wire.ts";
 import { connected, createConnection, join, type Result, Sender, versions } from "./connecting.ts";
@@ -189,4 +190,51 @@ for (const protocol of versions) {
       if (conf.length === 0) await observer.take(500);
     });
   }
+}
+
+for (const protocol of versions) {
+  for (const [lost, bytes] of [
+    ["before a PUBREC", 2],
+    ["between the PUBRECs", 4 * 7 + 2],
+    ["before a PUBCOMP", 4 * 20 + 2],
+  ] as const) {
+    const title = `${protocol}: QoS 2 in a session that outlives the connection, which is lost ${lost}: each once`;
+    test(title, { skip }, async (t) => {
+      const mosquitto = await startMosquitto(t);
+      const proxy = await startProxy(t, mosquitto.port);
+      const observer = await observe(t, mosquitto.url, "q");
+      const opened = await connected(t, proxy.url, { protocol, cleanSession: false, clientId: "stays" });
+      const sender = new Sender(opened);
+      const cut = proxy.cutAfter(bytes, "toClient");
+      for (let count = 0; count < 100; count++) sender.publish("q", `${count}`, { qos: 2 });
+      await cut;
+      const results = await sender.results.take(100);
+      assert.ok(results.every(({ problem }) => problem === undefined));
+      await observer.take(100);
+      await observer.fence();
+      assert.equal(observer.messages.length, 100);
+      assert.equal(new Set(observer.messages.map(({ text }) => text)).size, 100);
+    });
+  }
+}
+
+for (const protocol of versions) {
+  test(`${protocol}: QoS 2 that is withdrawn on its way does not stay one of the 20 that the broker takes`, {
+    skip,
+  }, async (t) => {
+    const mosquitto = await startMosquitto(t);
+    const opened = await connected(t, mosquitto.url, { protocol });
+    const sender = new Sender(opened);
+    const owner = {};
+    for (let count = 0; count < 20; count++) sender.publish("q", "withdrawn", { qos: 2, owner });
+    // The owner goes while they are on their way, and the broker ends what it has begun.
+    opened.connection.withdraw(owner);
+    await sender.results.take(20);
+    for (let count = 0; count < 20; count++) await mosquitto.log.next((line) => line.includes("Received PUBREL"));
+    const observer = await observe(t, mosquitto.url, "q");
+    for (let count = 0; count < 100; count++) sender.publish("q", `${count}`, { qos: 2 });
+    const results = await sender.results.take(100);
+    assert.ok(results.every(({ problem }) => problem === undefined));
+    await observer.take(100);
+  });
 }
