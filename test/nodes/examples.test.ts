@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { brokerDefaults } from "../../nodes/octoprint-broker/settings.ts";
+import { controlDefaults } from "../../nodes/octoprint-control/settings.ts";
+import { inDefaults } from "../../nodes/octoprint-in/settings.ts";
+import { outDefaults } from "../../nodes/octoprint-mqtt-out/settings.ts";
+import { printerDefaults } from "../../nodes/octoprint-printer/settings.ts";
+import { serverDefaults } from "../../nodes/octoprint-server/settings.ts";
 import { exampleNames, readExample } from "../demo/flows.ts";
 import { startNodeRed } from "../support/process.ts";
 import { readRecording } from "../support/recordings.ts";
@@ -14,6 +20,16 @@ const ours = [
   "octoprint-mqtt-out",
   "octoprint-control",
 ];
+
+/** The settings of each of our nodes. */
+const defaults: { readonly [type: string]: object } = {
+  "octoprint-broker": brokerDefaults,
+  "octoprint-printer": printerDefaults,
+  "octoprint-server": serverDefaults,
+  "octoprint-in": inDefaults,
+  "octoprint-mqtt-out": outDefaults,
+  "octoprint-control": controlDefaults,
+};
 
 suite("each example", () => {
   for (const name of exampleNames()) {
@@ -54,6 +70,17 @@ suite("each example", () => {
       if (!shared.test(node.type)) assert.ok(!contentOf.has(id), `${node.type} ${node.name} is there twice`);
       idOf.set(content, id);
       contentOf.set(id, content);
+    }
+  });
+
+  test("has all settings of our nodes, as the editor exports them, and says first what is to be set", () => {
+    for (const name of exampleNames()) {
+      for (const node of readExample(name)) {
+        const lacks = Object.keys(defaults[node.type] ?? {}).filter((setting) => !(setting in node));
+        assert.deepEqual(lacks, [], `${name}: ${node.type} ${node.name}`);
+      }
+      const comment = readExample(name).find(({ type, info }) => type === "comment" && info !== "");
+      assert.match(String(comment?.info), /^\*\*Set first:\*\*/, name);
     }
   });
 
