@@ -8,14 +8,14 @@ const limits = { tool: 300, bed: 120, chamber: 80 };
 export function commandsPage(): string {
   return `# Commands
 
-What \`octoprint-control\` can do: by OctoPrint's own API, where the printer has an \`octoprint-server\`, or over a broker by the OctoPrint-HomeAssistant plugin.
-The command is chosen in the node, or comes in \`msg.command\`; its parameters are set in the node, or come in \`msg.payload\`: an object with the names below, or the
-one value that is marked “alone”.
+What \`octoprint-control\` can do. It uses OctoPrint's own API if the printer has an \`octoprint-server\`, otherwise the OctoPrint-HomeAssistant plugin over a broker.
+Choose the command in the node, or send it in \`msg.command\`. Set its parameters in the node, or send them in \`msg.payload\`: an object with the names below, or just
+the value of the parameter marked “alone”.
 
-- **!**: it destroys or surprises. A msg may ask for it only where it is ticked in "May do"; choosing it in the node is allowing it.
-- **Happened**: when the msg goes on. OctoPrint's 204 says only that it has understood. Without a word here it goes on when OctoPrint has accepted.
-- **The key needs**: the names that OctoPrint's access control has for what the key's user must be allowed.
-- The requests and messages are what the code sends for the example. OctoPrint's answers are looked at first where a command needs to know how the printer is.
+- **!**: the command can destroy something or surprise you. A msg may ask for it only if it is ticked under "May do". If you choose it in the node, it is allowed.
+- **Happened**: when the msg goes on. Without an entry here, it goes on when OctoPrint has accepted the command.
+- **The key needs**: the permissions that the key's user must have, as OctoPrint's access control names them.
+- The requests and messages are what the code sends for the example. If a command needs to know the printer's state, the node asks OctoPrint first.
 
 ${commandNames.map(sectionOf).join("\n\n")}
 
@@ -76,7 +76,7 @@ function mqttOf(row: CommandRow): string {
 }
 
 function requestsOf<Request>(row: CommandRow, way: CommandRow["api"] | CommandRow["mqtt"], plain = false) {
-  // Over MQTT fewer parameters can be said.
+  // Over MQTT, a command takes fewer parameters.
   const parameters = plain && row.single === undefined && way !== undefined ? spoken(row) : row.example.parameters;
   const plan = way?.plan(parameters, exampleFacts(row, limits));
   if (plan === undefined) return undefined;
