@@ -23,7 +23,7 @@ export interface ConnectionSettings {
 }
 
 /** A session of MQTT 5 ends with the connection unless it has an expiry; in older protocols it lasts without end. */
-const forEver = 0xffff_ffff;
+const noExpiry = 0xffff_ffff;
 
 /** MQTT.js tells its log a dozen things about each packet, a twentieth of what a message costs; few ever read them. */
 const quiet = process.env.DEBUG === undefined ? { log: (): void => undefined } : {};
@@ -57,7 +57,7 @@ export function clientOptions(
     queueQoSZero: false,
     ...quiet,
     ...(username ? { username, ...(password ? { password } : {}) } : {}),
-    ...(protocol === "MQTTv5" && !cleanSession ? { properties: { sessionExpiryInterval: forEver } } : {}),
+    ...(protocol === "MQTTv5" && !cleanSession ? { properties: { sessionExpiryInterval: noExpiry } } : {}),
     ...(statusTopic === "" ? {} : { will: lastWill(statusTopic) }),
     ...(server.tls ? tlsOptions(settings.tls, websocket) : {}),
   };

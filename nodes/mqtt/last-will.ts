@@ -1,6 +1,6 @@
 import { failure, type Problem } from "./problem.ts";
 
-/** So many connections that are closed instead of answered make the will suspect. */
+/** After this many connections that are closed instead of answered, the will is suspect. */
 const closedWithWill = 2;
 
 /**

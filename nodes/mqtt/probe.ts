@@ -68,7 +68,7 @@ export async function probe(
     : { ok: true, cutShort: ending.cutShort, messages: guest.messages };
 }
 
-/** How long the broker has for its goodbye, ms. */
+/** How long disconnecting may take, ms. */
 const farewell = 500;
 
 class Guest {

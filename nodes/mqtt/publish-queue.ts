@@ -1,8 +1,11 @@
 import type { Publication } from "./message.ts";
 
-/** First in, first out; what is to be retained takes the place of the one that waits for the same topic, at the end. */
+/**
+ * First in, first out. A retained message replaces the one that waits for the same topic, and goes to the end. The outbox
+ * enforces the limit: it also counts the messages that are on their way.
+ */
 export class PublishQueue {
-  /** Holes are what left out of turn. */
+  /** `undefined` where a message left before its turn. */
   #line: (Publication | undefined)[] = [];
   #first = 0;
   #size = 0;
@@ -32,13 +35,13 @@ export class PublishQueue {
     if (this.next !== undefined) this.#take(this.#first);
   }
 
-  /** Takes out the waiting message that is to be retained on this topic. */
+  /** Removes and returns the waiting retained message of this topic. */
   takeRetained(topic: string): Publication | undefined {
     const index = this.#retained.get(topic);
     return index === undefined ? undefined : this.#take(index);
   }
 
-  /** Takes out all that the predicate wants. */
+  /** Removes and returns the messages for which the predicate is true. */
   takeAll(wanted: (publication: Publication) => boolean): Publication[] {
     const taken: Publication[] = [];
     const kept: Publication[] = [];
@@ -49,7 +52,7 @@ export class PublishQueue {
     return taken;
   }
 
-  /** Puts back what had its turn already. */
+  /** Puts messages back at the front. */
   putFirst(publications: readonly Publication[]): void {
     this.#replaceBy([...publications, ...this.takeAll(() => true)]);
   }

@@ -1,4 +1,4 @@
-/** So many in so long a time, ms. */
+/** At this many losses within the period, in ms, a second client is likely. */
 const most = 3;
 const period = 5 * 60_000;
 

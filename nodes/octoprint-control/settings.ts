@@ -62,12 +62,12 @@ export function storedParameters(value: unknown): Readonly<Record<string, Typed>
   return found;
 }
 
-/** True for so many seconds as a command may take: more than none, at most a day. */
+/** True for a time limit in seconds: more than 0, at most a day. */
 export function isTimeout(text: string): boolean {
   return text.trim() !== "" && Number(text) > 0 && Number(text) <= 86_400;
 }
 
-/** True for an age in seconds, and for none. */
+/** True for an age in seconds, or an empty text. */
 export function isMaxAge(text: string): boolean {
   return text.trim() === "" || isTimeout(text);
 }

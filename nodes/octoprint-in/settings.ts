@@ -75,7 +75,7 @@ export function readSettings(definition: Partial<InSettings>): InSettings {
   return { ...given, ...textsOf({ name, group, rate }, given), ...lists };
 }
 
-/** True for a number above 0, and for none. */
+/** True for a number above 0, or an empty text. */
 export function isRate(text: string): boolean {
   return text.trim() === "" || Number(text) > 0;
 }

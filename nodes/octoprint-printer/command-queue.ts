@@ -96,7 +96,7 @@ export class CommandQueue {
   }
 }
 
-/** Anyone may invent names of printers: so many are kept while nothing is to be done for them. */
+/** The most idle queues to keep: anyone can invent names of printers. */
 const mostQueues = 1000;
 
 /** A queue for each printer of a printer node. */

@@ -93,7 +93,7 @@ export interface Session {
 
 /** What we want to be told, and how often. */
 export interface PushSettings {
-  /** `current` comes at most every so many seconds: a multiple of 0.5. */
+  /** The shortest time between two `current`, in seconds: a multiple of 0.5. */
   readonly throttle: number;
   /** A regular expression for lines of the terminal, found anywhere in them; `false`: none. */
   readonly logs: string | false;

@@ -28,7 +28,7 @@ export class PolledSession {
     void this.#poll();
   }
 
-  /** Leaves. Nothing more is told. */
+  /** Stops polling. The listener is not called again. */
   close(): void {
     this.#ended = true;
     clearTimeout(this.#next);

@@ -85,11 +85,11 @@ export class PushSocket {
     if (this.#greeting !== undefined) this.#sendSettings();
   }
 
-  /** Leaves. Nothing more is told. */
+  /** Closes the socket. The listener is not called again. */
   close(): void {
     this.#leave();
     this.#socket?.close(1000);
-    // A peer that has gone says no goodbye.
+    // A peer that is gone does not answer the closing handshake.
     setTimeout(() => this.#socket?.terminate(), this.#timing.farewell).unref();
   }
 

@@ -16,9 +16,9 @@ export const pushTiming = {
   greeting: 10_000,
   /** Until OctoPrint must have answered `auth`: to a malformed one it says nothing. */
   auth: 5000,
-  /** Proxies cut what is silent: nginx after 60 s. */
+  /** Proxies close silent connections: nginx after 60 s. */
   ping: 25_000,
-  /** So many pings without an answer, and the connection is dead. */
+  /** After this many unanswered pings, the connection counts as dead. */
   missingPongs: 2,
   /** How often to ask whether the key still counts: a socket opened with a revoked key goes on. */
   keyCheck: 300_000,
@@ -32,9 +32,9 @@ export const pushTiming = {
   good: 10_000,
   /** How long a connection outlives its last user: a deploy takes nodes away and brings them back. */
   idle: 3000,
-  /** How long a goodbye may take. */
+  /** How long closing the socket may take. */
   farewell: 500,
-  /** REST instead of the socket: while something prints, and else. */
+  /** How often to poll REST instead of the socket: during a print, and otherwise. */
   poll: 5000,
   pollIdle: 10_000,
   /** How often to try for the socket again meanwhile. */

@@ -5,9 +5,9 @@ type Parsed =
   /** `undefined`: it is too much, for aliases make gigabytes of a few lines. */
   | { readonly ok: false; readonly line: number | undefined };
 
-/** Values at most, each alias counted as what it stands for. */
+/** At most this many values, with each alias expanded. */
 const most = 10_000;
-/** An alias may stand for what it is in. */
+/** An alias may contain itself, so the depth is limited. */
 const deepest = 100;
 
 /**

@@ -172,7 +172,7 @@ function encodeOther(outgoing: Outgoing): Encoded | Failure {
   return json.ok ? encoded(outgoing, json.text, payload) : json;
 }
 
-/** A copy, for it may have to wait, and the flow goes on with its own. */
+/** Copies the payload: it may have to wait, while the flow changes its own. */
 function bytesOf(value: unknown): Buffer | undefined {
   if (ArrayBuffer.isView(value)) return Buffer.from(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
   return isArrayBuffer(value) ? Buffer.from(new Uint8Array(value)) : undefined;

@@ -44,7 +44,7 @@ export function isTooDeep(text: string): boolean {
   return false;
 }
 
-/** True where more than so many brackets open, strings included: it takes no walk through the text to tell. */
+/** True if the text has more than `most` opening brackets, those in strings included. Faster than a walk through the text. */
 function hasMoreBrackets(text: string, most: number): boolean {
   let count = 0;
   for (const bracket of ["{", "["]) {

@@ -1,7 +1,7 @@
 import { numberIn, recordIn, textIn } from "./fields.ts";
 import type { PluginMessage, PrintedFile } from "./message.ts";
 
-/** The plugin asks OctoPrint for the progress so often while a job is going, ms. */
+/** How often the plugin asks OctoPrint for the progress of a job, ms. */
 export const pollEvery = 5000;
 
 /** The plugin's poll: it starts with a file, keeps that file's name, and ends with the job. */

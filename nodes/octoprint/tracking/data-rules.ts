@@ -29,7 +29,7 @@ export function takeHassPrinting(facts: PrinterFacts, data: Data, input: Observa
   takeData(facts, data, input, numberOf(recordOf(data.progress).completion) === 100);
 }
 
-/** Stored so long ago that it says nothing of now. A live message soon says more, where only a clock is wrong. */
+/** True if the message was stored too long ago to count. If only a clock is wrong, a live message soon corrects it. */
 export function isLongAgo({ clock }: PrinterFacts, input: Observation): boolean {
   const { timestamp, arrived } = input;
   if (timestamp === undefined) return false;

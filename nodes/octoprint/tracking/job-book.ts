@@ -8,9 +8,9 @@ export const patience = 2_000;
 export const twoLooks = 12_000;
 /** How long a job that another one has taken the place of may show that it goes on all the same, ms. */
 const overlap = 120_000;
-/** So many reports wait for that at most. */
+/** At most this many reports wait for that. */
 const mostWaiting = 20;
-/** Two OctoPrints on one base topic are told apart for as long as both are heard so often, ms. */
+/** How long two OctoPrints on one base topic are remembered after both were heard, ms. */
 const clashMemory = 1_800_000;
 /** A print that took less than this, ms, may be the same event again. */
 const shortestPrint = 2_000;

@@ -36,7 +36,7 @@ export class Pace {
   }
 
   /**
-   * The first value stands for a heating bed as well; where it moves the print is going on.
+   * The first percentage may predate heating, so measure once it moves.
    *
    * @param at measured ms of printing
    */

@@ -46,7 +46,7 @@ export interface Parked {
   readonly error: string | undefined;
 }
 
-/** Plugins may add sensors of any name; so many are kept. */
+/** The most sensors to keep: plugins can add any name. */
 const mostSensors = 64;
 /** The plugin looks every 5 s: so soon after an end, ms, a progress is still of what has ended. */
 export const aftermath = 10_000;

@@ -13,14 +13,14 @@ import { nobodyKnows, type TimeLeft } from "./time-left.ts";
 
 /** The settings of a printer node that the model depends on. */
 export interface PrinterOptions {
-  /** After so long a silence while it prints, ms, it is stale; 0: never. */
+  /** How long a printing printer may be silent before it is stale, ms; 0: never stale. */
   readonly staleAfter: number;
 }
 
 /** The options of a printer node with default settings. */
 export const printerDefaults: PrinterOptions = { staleAfter: 300_000 };
 
-/** What a message, a change of our own link, or the passing of time made new. */
+/** What a message, a change of our own connection, or the passing of time has changed. */
 export interface News {
   /**
    * The fields of the snapshot that are new, with a dot for what lies inside: `"state"`, `"job.progress"`,
@@ -32,9 +32,9 @@ export interface News {
   readonly reports: readonly JobReport[];
 }
 
-/** "Printing" holds so long after a time in which we may have missed the end, ms, without a word of the job. */
+/** How long to believe "Printing" after a gap in which we may have missed the end, ms, if nothing mentions the job. */
 const doubtTime = 120_000;
-/** Or so long while a heater still has a target: a slow print says nothing of itself for minutes. */
+/** The same while a heater still has a target: a slow print can be silent for minutes. */
 const heatedDoubtTime = 600_000;
 
 /**
