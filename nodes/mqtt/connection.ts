@@ -38,7 +38,7 @@ export class Connection {
   readonly #subscribeSender = new SubscribeSender();
   readonly #subscriptions: Subscriptions;
   readonly #outbox: Outbox;
-  readonly #exactlyOnce = new ExactlyOnce();
+  readonly #exactlyOnce = new ExactlyOnce(() => this.#outbox.drain());
   readonly #statusTopic: StatusTopic;
   /** Stops listening to the status topic. */
   #leaveStatusTopic: (() => void) | undefined;
@@ -67,6 +67,7 @@ export class Connection {
       send: (publication, sent) => this.#send(publication, sent),
       takeBack: (packetId) => this.#takeBack(packetId),
       abandon: (publication) => this.#exactlyOnce.abandon(publication),
+      abandoned: () => this.#exactlyOnce.abandoned,
       isInterrupted: (publication) => this.#exactlyOnce.isInterrupted(publication),
       ping: (answered) => this.#connector.client && sendPing(this.#connector.client, answered),
     });

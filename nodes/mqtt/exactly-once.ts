@@ -26,6 +26,7 @@ interface Handshake {
 export class ExactlyOnce {
   readonly #open = new Map<Publication, Handshake>();
   readonly #byId = new Map<number, Handshake>();
+  readonly #ended: () => void;
   #next = 1 + Math.floor(Math.random() * highestId);
   #last = 0;
   #wanted: number | undefined;
@@ -37,6 +38,16 @@ export class ExactlyOnce {
     deallocate: () => undefined,
     clear: () => undefined,
   };
+
+  /** @param ended is called when the broker no longer counts an abandoned message */
+  constructor(ended: () => void) {
+    this.#ended = ended;
+  }
+
+  /** How many messages that will not be sent again the broker still counts. */
+  get abandoned(): number {
+    return this.#byId.size - this.#open.size;
+  }
 
   /** True for a message that the broker may have, but that is not on the wire now. */
   isInterrupted(publication: Publication): boolean {
@@ -115,8 +126,10 @@ export class ExactlyOnce {
     if (handshake === undefined) return;
     const refused = (packet.reasonCode ?? 0) >= 0x80;
     if (handshake.abandoned) {
-      if (packet.cmd === "pubcomp" || refused) this.#byId.delete(handshake.packetId);
-      else client.stream.write(pubrel(handshake.packetId));
+      if (packet.cmd === "pubcomp" || refused) {
+        this.#byId.delete(handshake.packetId);
+        this.#ended();
+      } else client.stream.write(pubrel(handshake.packetId));
     } else if (packet.cmd === "pubcomp") handshake.completed?.();
     else if (!refused) handshake.received = true;
   }

@@ -19,6 +19,8 @@ export interface Exit {
   takeBack(packetId: number): void;
   /** A message that was taken back, at some time, will not be sent again. */
   abandon(publication: Publication): void;
+  /** How many abandoned messages the broker still counts among those that it takes at once. */
+  abandoned(): number;
   /** True for a message that was taken back, but that the broker may have, and counts among those that it takes. */
   isInterrupted(publication: Publication): boolean;
   /** Calls back when the broker has answered a PINGREQ; never, if the connection is lost first. */
@@ -107,7 +109,7 @@ export class Outbox {
     if (banned !== undefined) return publication.done(closesConnection(publication, banned));
     if (this.#window > 0 && this.#suspects.isHeld(publication.topic)) {
       this.#enqueue(publication, this.#trials.held);
-      return this.#drain();
+      return this.drain();
     }
     if (this.#waiting.size === 0 && this.#mayBeSent(publication, widest.fresh)) return this.#handOver(publication);
     this.#enqueue(publication, this.#waiting);
@@ -135,7 +137,7 @@ export class Outbox {
     if (first !== undefined) this.#waiting.putFirst([first]);
     this.#suspects.reached(atOnce);
     if (this.#suspects.any) this.#setSuspectsApart();
-    this.#drain();
+    this.drain();
   }
 
   /** The guilty are refused, and what is of a suspect's topic waits for its trial. */
@@ -158,7 +160,7 @@ export class Outbox {
   /** Sends what `connected` was told to keep back. */
   resume(): void {
     this.#paused = false;
-    this.#drain();
+    this.drain();
   }
 
   /** The connection has lasted a while. */
@@ -193,7 +195,7 @@ export class Outbox {
   /** Refuses what one owner has waiting or not acknowledged. */
   withdraw(problem: Problem, owner: unknown): void {
     for (const publication of this.#take((candidate) => candidate.owner === owner)) this.#refuse(publication, problem);
-    this.#drain();
+    this.drain();
   }
 
   /**
@@ -225,7 +227,7 @@ export class Outbox {
   /** Calls back once nothing waits and nothing is on its way. */
   whenEmpty(callback: () => void): void {
     this.#whenEmpty = callback;
-    this.#drain();
+    this.drain();
   }
 
   #mayBeSent({ qos }: Publication, most: number): boolean {
@@ -235,13 +237,15 @@ export class Outbox {
     return this.#inFlight.size < Math.min(this.#window, most);
   }
 
-  /** How many messages are held that the broker counts all the same. */
+  /** How many messages the broker counts that are not in flight. */
   get #interrupted(): number {
     const { held } = this.#trials;
-    return held.size === 0 ? 0 : held.count((publication) => this.#exit.isInterrupted(publication));
+    const waiting = held.size === 0 ? 0 : held.count((publication) => this.#exit.isInterrupted(publication));
+    return waiting + this.#exit.abandoned();
   }
 
-  #drain(): void {
+  /** Sends what may be sent now. */
+  drain(): void {
     if (this.#draining) return;
     this.#draining = true;
     for (;;) {
@@ -262,7 +266,7 @@ export class Outbox {
   #acquit(publication: Publication): void {
     this.#suspects.acknowledged(publication);
     this.#waiting.putFirst(this.#trials.finish());
-    this.#drain();
+    this.drain();
   }
 
   #handOver(publication: Publication): void {
@@ -290,7 +294,7 @@ export class Outbox {
     } else if (this.#suspects.any) this.#suspects.acknowledged(publication);
     if (tried) this.#waiting.putFirst(this.#trials.finish());
     publication.done(problem);
-    this.#drain();
+    this.drain();
   }
 
   #takeBack(inFlight: InFlight): void {

@@ -33,6 +33,7 @@ class Bench {
       },
       takeBack: (packetId) => void this.takenBack.push(this.sent[packetId - 1] ?? ""),
       abandon: () => undefined,
+      abandoned: () => 0,
       isInterrupted: () => false,
       ping: (answered) => {
         if (this.answering) answered();
