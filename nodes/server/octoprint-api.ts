@@ -141,6 +141,8 @@ export class OctoPrintApi {
   async #whyForbidden(refusal: Refusal): Promise<Refusal> {
     if (this.settings.apiKey === "") return { ...refusal, ...failure("key-missing") };
     const answer = await this.#exchange("GET", "api/currentuser", undefined, {});
+    // 1.6 to 1.8.2 say no more than this to a wrong key; any right one may ask who it is. A proxy's 403 is a page.
+    if (answer.ok && answer.status === 403 && parseBody(answer).json) return { ...refusal, ...failure("key-refused") };
     const user = answer.ok && answer.status === 200 ? decodeUser(parseBody(answer).value) : undefined;
     if (user === undefined) return refusal;
     if (user.name === null) return { ...refusal, ...failure("key-refused") };
