@@ -163,7 +163,7 @@ export class OpenCommand implements QueuedCommand {
     if (this.#blind !== undefined) return this.#end({ ok: false, problem: this.#blind });
     if (!this.#sent && state === undefined)
       return this.#end({ ok: false, problem: { code: "command-not-sent", seconds } });
-    const moving = state !== undefined && /ing$/i.test(state) && !/^Print/i.test(state);
+    const moving = state !== undefined && /^(?:Pausing|Cancell?ing|Resuming|Finishing)/i.test(state);
     this.#end({
       ok: false,
       problem: moving ? { code: "still-waiting", state, seconds } : { code: "not-happened", seconds },
