@@ -60,9 +60,12 @@ export function requestedOf(
   const checked = checkParameters(command, { ...fromMsg.parameters, ...own });
   if (!checked.ok) return checked;
   const { parameters } = checked;
-  // To start a print has to be chosen in the node, or allowed by name.
-  const starts = command === "upload" && parameters.print === true && own.print === undefined;
-  if (starts && !settings.allowed.includes("start")) return failure("command-not-allowed", { command: "start" });
+  // An upload that starts a print is as marked as the start of one: chosen in the node, or allowed by name.
+  if (command === "upload" && parameters.print === true) {
+    const chosen = own.print !== undefined || settings.allowed.includes("start");
+    if (!chosen) return failure("command-not-allowed", { command: "start" });
+    if (msg.retain === true) return failure("command-retained", { command: "start" });
+  }
   const content = commands[command].fromMsg === true ? contentOf(msg.payload) : undefined;
   return { ok: true, requested: { command, parameters, content } };
 }

@@ -76,6 +76,14 @@ describe("octoprint-control over a broker, by the OctoPrint-HomeAssistant plugin
     assert.equal(codeOf(await ask({ command: "pause" })), "still-waiting");
   });
 
+  it("says so where nobody takes the command", async (t) => {
+    const { broker, ask, knows } = await startMqttControl(t, { timeout: "1" });
+    const printing = { _event: "PrinterStateChanged", state_id: "PRINTING", state_string: "Printing" };
+    await broker.publish("octoprint/event/PrinterStateChanged", JSON.stringify(printing));
+    await knows("PRINTING");
+    assert.equal(textOf(await ask({ command: "pause" })), "OctoPrint did not do it within 1 s.");
+  });
+
   it("takes the next picture that is published", async (t) => {
     const { broker, ask } = await startMqttControl(t);
     new HassPlugin(broker);

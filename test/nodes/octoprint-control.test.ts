@@ -132,16 +132,31 @@ describe("octoprint-control", () => {
     machine.state = printing;
     assert.equal(codeOf(await ask({ command: "cancel", retain: true })), "command-retained");
     assert.equal(codeOf(await ask({ command: "pause", retain: true })), "done");
+    const file = { command: "upload", payload: "G28", filename: "new.gcode", retain: true };
+    assert.equal(codeOf(await ask({ ...file, print: true })), "command-retained");
+    assert.equal(codeOf(await ask(file)), "done");
   });
 
   it("takes its parameters from the node first, whatever the msg is about", async (t) => {
-    const parameters = { tool0: { value: "200", type: "str" }, bed: { value: "wanted", type: "msg" } };
+    const parameters = { tool0: { value: "200", type: "num" }, bed: { value: "wanted", type: "msg" } };
     const { machine, ask } = await startControl(t, { command: "heat", parameters });
     const ended = await ask({ payload: { outcome: "done" }, wanted: 60 });
     assert.equal(codeOf(ended), "done", textOf(ended));
     assert.deepEqual(machine.targets, { tool0: 200, bed: 60 });
     assert.equal(codeOf(await ask({ payload: {}, wanted: 500 })), "heat-limit");
   });
+
+  for (const [number, truth] of [
+    ["num", "bool"],
+    ["str", "str"],
+  ]) {
+    it(`takes a number and a truth that are stored as ${number} and ${truth}`, async (t) => {
+      const parameters = { z: { value: "50", type: number }, absolute: { value: "true", type: truth } };
+      const { machine, ask } = await startControl(t, { command: "jog", parameters });
+      assert.equal(codeOf(await ask({})), "done");
+      assert.deepEqual(machine.done.at(-1)?.body, { command: "jog", z: 50, absolute: true });
+    });
+  }
 
   it("does one command after the other, sends only the newest target, and takes ten at most", async (t) => {
     const { machine, ask, octoprint } = await startControl(t);
