@@ -1,4 +1,4 @@
-import type { Publication, Subscriber } from "../mqtt/message.ts";
+import type { Delivery, Publication, Subscriber } from "../mqtt/message.ts";
 import type { Link } from "../octoprint/tracking/observation.ts";
 import type { AnyProblem } from "./any-problem.ts";
 
@@ -7,6 +7,15 @@ export interface SourceState {
   readonly phase: "idle" | "connecting" | "connected" | "disconnected";
   /** Why there is no connection, or what an open one lacks. */
   readonly problem?: AnyProblem;
+}
+
+/** Someone who receives messages, and may draw conclusions from them. */
+export interface Receiver extends Subscriber {
+  /**
+   * How the printer is now, from a source that knows more than what was stored. It comes after what was stored, and is no
+   * message of its own.
+   */
+  now?(delivery: Delivery): void;
 }
 
 /** Where a printer node gets its messages, and where it publishes: a broker node's connection, or a server node. */
@@ -24,7 +33,7 @@ export interface MessageSource {
    *
    * @param group the share name, if the broker shares the messages among a group; `""`: none
    */
-  subscribe(filters: readonly string[], subscriber: Subscriber, group?: string): () => void;
+  subscribe(filters: readonly string[], subscriber: Receiver, group?: string): () => void;
   /** Calls back when the flows have started; soon, if they already have. Returns a function that cancels this. */
   onceFlowing(callback: () => void): () => void;
   publish(publication: Publication): void;

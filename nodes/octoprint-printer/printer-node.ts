@@ -1,7 +1,6 @@
 import type { Node } from "node-red";
-import type { Subscriber } from "../mqtt/message.ts";
 import type { AnyProblem } from "../node-red/any-problem.ts";
-import type { MessageSource } from "../node-red/message-source.ts";
+import type { MessageSource, Receiver } from "../node-red/message-source.ts";
 import type { Limits } from "../octoprint/commands/command-row.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
 import type { ServerNode } from "../octoprint-server/server-node.ts";
@@ -24,7 +23,7 @@ export interface PrinterNode extends Node {
    * Receives the filters' messages, or a group's share of them. `showHint` gets what may be wrong while nothing
    * arrives. Returns a function that unsubscribes.
    */
-  listen(filters: readonly string[], subscriber: Subscriber, showHint: ShowHint, group?: string): () => void;
+  listen(filters: readonly string[], subscriber: Receiver, showHint: ShowHint, group?: string): () => void;
   /** What is known of each of its printers; `undefined` without a scheme. */
   tracking: PrinterTracking | undefined;
   /** How commands reach the printer where there is no server. */

@@ -1,6 +1,6 @@
-import type { Delivery, Subscriber } from "../mqtt/message.ts";
+import type { Delivery } from "../mqtt/message.ts";
 import type { Problem } from "../mqtt/problem.ts";
-import type { MessageSource } from "../node-red/message-source.ts";
+import type { MessageSource, Receiver } from "../node-red/message-source.ts";
 import { guarded } from "../node-red/report.ts";
 import type { Input, Link } from "../octoprint/tracking/observation.ts";
 import { isOctoPrintMessage } from "../octoprint/tracking/octoprint-message.ts";
@@ -23,7 +23,7 @@ const grace = 3000;
 /** What a tracker needs of the printer node. */
 interface TrackedNode {
   readonly messages: Pick<MessageSource, "watchLink">;
-  listen(filters: readonly string[], subscriber: Subscriber, showHint: ShowHint): () => void;
+  listen(filters: readonly string[], subscriber: Receiver, showHint: ShowHint): () => void;
   error(text: string): void;
 }
 
@@ -120,6 +120,7 @@ export class Tracker implements PrinterTracking {
       filters,
       {
         deliver: (delivery) => this.#guard(() => this.#hear(delivery)),
+        now: (delivery) => this.#guard(() => this.#hear(delivery)),
         refused: (problem) => {
           this.#refusals.push(problem);
           this.#tell((follower) => follower.refused(problem));

@@ -1,6 +1,7 @@
 import type { PluginMessage } from "../octoprint/plugin/message.ts";
 import { type PluginInput, stepPlugin } from "../octoprint/plugin/plugin.ts";
 import { type PluginState, startedPlugin } from "../octoprint/plugin/plugin-state.ts";
+import { progressNow } from "../octoprint/plugin/progress.ts";
 import type { Retained } from "../octoprint/plugin/retained.ts";
 import type { Link } from "../octoprint/tracking/observation.ts";
 import type { ConnectionState, Session } from "../server/message.ts";
@@ -39,6 +40,8 @@ export interface PluginListener {
   live(message: PluginMessage): void;
   /** As a broker would have stored it; after a reconnect it is said again. */
   stored(message: PluginMessage): void;
+  /** How it is now, for those who draw conclusions; after what was stored. */
+  now(message: PluginMessage): void;
 }
 
 /** What the runner needs of its server node. */
@@ -81,6 +84,12 @@ export class PluginRunner {
   /** What those who join get first. */
   get retained(): Retained {
     return this.#state.retained;
+  }
+
+  /** What who joins is told after that; `undefined`: OctoPrint is out of reach. */
+  get now(): PluginMessage | undefined {
+    const { authorised, current, clockOffset } = this.#state;
+    return authorised && current !== undefined ? progressNow(current, Date.now() + clockOffset) : undefined;
   }
 
   /** Returns a function that removes it. The socket is open while somebody listens. */
@@ -162,6 +171,9 @@ export class PluginRunner {
       this.#tellStored(messages);
     } else if (!state.authorised) this.#linkIsDown();
     for (const message of messages) this.#tell((listener) => listener.live(message));
+    // Events that came while the socket was lost are not heard of: it may be paused meanwhile.
+    const now = fresh ? this.now : undefined;
+    if (now !== undefined) this.#tell((listener) => listener.now(now));
     if (fetch) void this.#readEntry(fetch);
   }
 

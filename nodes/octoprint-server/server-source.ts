@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
 import { FilterTree, treeOf } from "../mqtt/filter-tree.ts";
-import type { Delivery, Publication, Subscriber } from "../mqtt/message.ts";
+import type { Delivery, Publication } from "../mqtt/message.ts";
 import { failure } from "../mqtt/problem.ts";
 import { TopicCache } from "../mqtt/topic-cache.ts";
 import type { FlowStart } from "../node-red/flow-start.ts";
-import type { MessageSource, SourceState } from "../node-red/message-source.ts";
+import type { MessageSource, Receiver, SourceState } from "../node-red/message-source.ts";
 import { encode } from "../octoprint/messages/encode.ts";
 import type { PluginMessage } from "../octoprint/plugin/message.ts";
 import { isKind } from "../octoprint/topics/kinds.ts";
@@ -17,7 +17,7 @@ const mostTopics = 1000;
 
 interface Member {
   readonly filters: readonly string[];
-  readonly subscriber: Subscriber;
+  readonly subscriber: Receiver;
 }
 
 /** Where the messages of one name go. */
@@ -64,7 +64,7 @@ export class ServerSource implements MessageSource, PluginListener {
   }
 
   /** There are no groups: each OctoPrint has one socket of ours. */
-  subscribe(filters: readonly string[], subscriber: Subscriber): () => void {
+  subscribe(filters: readonly string[], subscriber: Receiver): () => void {
     const member = { filters, subscriber };
     const cancel = this.#parts.flowStart.once(() => this.#join(member));
     return () => {
@@ -105,6 +105,10 @@ export class ServerSource implements MessageSource, PluginListener {
     this.#deliver(message, true, this.#routes.get(keyOf(message)));
   }
 
+  now(message: PluginMessage): void {
+    this.#tellNow(message, [...this.#members]);
+  }
+
   #join(member: Member): void {
     this.#members.add(member);
     for (const filter of member.filters) {
@@ -120,6 +124,16 @@ export class ServerSource implements MessageSource, PluginListener {
       const route = this.#routes.get(keyOf(message));
       if (route?.members.includes(member)) this.#deliver(message, true, { ...route, members: [member] });
     }
+    const { now } = runner;
+    if (now !== undefined) this.#tellNow(now, [member]);
+  }
+
+  #tellNow(message: PluginMessage, to: readonly Member[]): void {
+    const route = this.#routes.get(keyOf(message));
+    const members = to.filter((member) => member.subscriber.now !== undefined && route?.members.includes(member));
+    if (route === undefined || members.length === 0) return;
+    const delivery = deliveryOf(message, route.topic, false, this.#parts.scheme.settings.timestampField);
+    if (delivery !== undefined) for (const { subscriber } of members) subscriber.now?.(delivery);
   }
 
   #quit(member: Member): void {

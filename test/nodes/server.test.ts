@@ -173,6 +173,48 @@ describe("OctoPrint itself as the source of messages", () => {
   });
 });
 
+describe("the printer's state is that of now", () => {
+  const data = (text: string, flag: string, completion: number | null = null) => ({
+    state: { text, flags: { [flag]: true } },
+    job: { file: { path: "a.gcode", name: "a.gcode", origin: "local" } },
+    progress: { completion },
+    temps: [],
+  });
+  const state = inNode("state", { kind: "printer", rate: "" });
+  const stateText = (msg: Message): unknown => Object(msg.payload).state?.text;
+
+  it("for a node that is deployed later, though nothing was published since", async (t) => {
+    const { octoprint, runtime } = await startServer(t, inNode("in"));
+    for (const _ of start) await runtime.sink("to-in").next();
+    octoprint.push({ current: data("Operational", "operational") });
+    octoprint.push(event("Home"));
+    await runtime.sink("to-in").next(({ event: name }) => name === "Home");
+    const flow = [tab, serverNode(octoprint.url), serverPrinter({ baseTopic: "new/" }), ...inNode("in"), ...state];
+    await runtime.deploy(flow, "nodes");
+    await runtime.sink("to-state").next((msg) => stateText(msg) === "Operational");
+    assert.equal(octoprint.sockets.items.length, 1);
+  });
+
+  it("after a gap in which nobody heard of a pause, and no progress was made", async (t) => {
+    const { octoprint, runtime } = await startServer(t, [...inNode("in"), ...state]);
+    await runtime.status("in", connected);
+    octoprint.push({ current: data("Printing", "printing", 40) });
+    octoprint.push(event("PrintStarted", { path: "a.gcode", name: "a.gcode", origin: "local" }));
+    octoprint.push(event("PrinterStateChanged", { state_id: "PRINTING", state_string: "Printing" }));
+    const sink = runtime.sink("to-state");
+    await sink.next((msg) => stateText(msg) === "Printing");
+    octoprint.history = data("Paused", "paused", 40);
+    (await octoprint.sockets.next()).cut();
+    await sink.next((msg) => stateText(msg) === "Paused");
+    octoprint.history = data("Offline", "closedOrError");
+    octoprint.push({ current: { temps: [{ time: 5, bed: { actual: 50, target: 60 } }] } });
+    (await octoprint.sockets.next()).cut();
+    const { payload } = await sink.next((msg) => stateText(msg) === "Offline");
+    const { availability, temperatures, job } = Object(payload);
+    assert.deepEqual([availability, temperatures, job], ["printer-offline", {}, null]);
+  });
+});
+
 it("a printer without a name that a later deploy brings is called what OctoPrint is, too", async (t) => {
   const { octoprint, runtime } = await startServer(t, inNode("in"));
   octoprint.intercept = ({ path }) =>

@@ -79,6 +79,16 @@ export function progressMessage(
   return { kind: "progress", name: "printing", payload, timestamp };
 }
 
+/**
+ * The progress as it is now, whether a job goes on or not. It is not published: what was published last may be of hours
+ * ago, because nothing moved, and whoever draws conclusions is to know better.
+ *
+ * @param current the newest `current` or `history`
+ */
+export function progressNow(current: Record<string, unknown>, timestamp: number): PluginMessage {
+  return progressMessage(fileIn(current) ?? { location: "", path: "" }, percentIn(current), current, timestamp);
+}
+
 const slicingFields = [
   ["slicer", "slicer"],
   ["source_location", "source_location"],

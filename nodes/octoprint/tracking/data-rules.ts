@@ -47,6 +47,7 @@ function takeState(facts: PrinterFacts, data: Data, input: Observation, all: boo
   if (input.retain && before.id !== null) return;
   if (!facts.infer(found.id, found.text, input) || input.retain) return;
   const { phase } = facts.state;
+  if (facts.isPrinterOffline) facts.clearTemperatures();
   if (isJobPhase(phase)) {
     if (jobs.job === undefined) facts.open("running", fileOfData(data), fileOfData(data).path !== "", input);
     else if (jobs.job.ending === undefined) jobs.job.phase = phase ?? jobs.job.phase;

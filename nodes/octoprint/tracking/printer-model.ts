@@ -148,9 +148,10 @@ export class PrinterModel {
   #link(link: Link): void {
     const { jobs } = this.#facts;
     this.#reach.relink(link);
+    // Also of a connection that is back before its loss was told.
+    this.#facts.doubtState();
     if (link.connection === "connected") return this.#doubtFrom(link.arrived);
     this.#parked = undefined;
-    this.#facts.doubtState();
     jobs.deafen();
   }
 
