@@ -37,7 +37,7 @@ export interface Upload {
 
 /** A message to the OctoPrint-HomeAssistant plugin: QoS 1, never retained. */
 export interface ControlMessage {
-  /** What stands for `{control}` in `hassControl/{control}`. */
+  /** The value of `{control}` in `hassControl/{control}`. */
   readonly control: string;
   readonly payload: string;
 }

@@ -1,8 +1,8 @@
 import { isRecord } from "../messages/json.ts";
 import { failure } from "../problem.ts";
 import { numberOf, textOf } from "../tracking/observation.ts";
-import { command, post, send } from "./command-row.ts";
-import { encodeLevels, fileParameters, filePath, locationOf, storageOf } from "./file-path.ts";
+import { command, send } from "./command-row.ts";
+import { encodeLevels, fileParameters, filePath, locationOf, planSelect, storageOf } from "./file-path.ts";
 import { filesOf } from "./files-answer.ts";
 import { isOffline, isPrinting } from "./observed.ts";
 
@@ -14,12 +14,7 @@ export const fileCommands = {
     permissions: ["Status", "Select files"],
     api: {
       reads: ["job", "major"],
-      plan: (file, { now, major }) => {
-        if (isOffline(now)) return failure("printer-offline");
-        if (isPrinting(now)) return failure("already-printing", { path: now.file.path || "?" });
-        const path = filePath(file, major);
-        return path.ok ? send(post(path.path, { command: "select" })) : path;
-      },
+      plan: (file, facts) => planSelect(file, facts),
     },
     mqtt: undefined,
     notFound: ({ path }) => failure("file-not-found", { path }),

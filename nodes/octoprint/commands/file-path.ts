@@ -1,4 +1,6 @@
 import { type Failure, failure } from "../problem.ts";
+import { type ApiRequest, type Facts, type Plan, post, send } from "./command-row.ts";
+import { isOffline, isPrinting } from "./observed.ts";
 
 /** Which file: the path inside of a storage. */
 export const fileParameters = {
@@ -37,4 +39,16 @@ export function encodeLevels(path: string): string | undefined {
   if (/\p{Cc}/u.test(path) || path.includes("\\") || !path.isWellFormed()) return undefined;
   if (levels.some((level) => level === "." || level === "..")) return undefined;
   return levels.map((level) => encodeURIComponent(level)).join("/");
+}
+
+/** Plans to select a file, and with `print` to print it: only while the printer is connected and idle. */
+export function planSelect(
+  file: { readonly path: string; readonly location?: string | undefined },
+  { now, major }: Pick<Facts, "now" | "major">,
+  options: { readonly print?: true } = {},
+): Plan<ApiRequest> {
+  if (isOffline(now)) return failure("printer-offline");
+  if (isPrinting(now)) return failure("already-printing", { path: now.file.path || "?" });
+  const path = filePath(file, major);
+  return path.ok ? send(post(path.path, { command: "select", ...options })) : path;
 }

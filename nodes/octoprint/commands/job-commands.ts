@@ -1,6 +1,6 @@
 import { failure } from "../problem.ts";
 import { command, noParameters, post, type Seen, send, type Verdict } from "./command-row.ts";
-import { fileParameters, filePath, locationOf } from "./file-path.ts";
+import { fileParameters, locationOf, planSelect } from "./file-path.ts";
 import { isOffline, isPrinting, type Observed } from "./observed.ts";
 
 const jobPath = "/api/job";
@@ -26,12 +26,7 @@ export const jobCommands = {
     permissions: ["Status", "Select files", "Print"],
     api: {
       reads: ["job", "major"],
-      plan: (file, { now, major }) => {
-        if (isOffline(now)) return failure("printer-offline");
-        if (isPrinting(now)) return failure("already-printing", { path: now.file.path || "?" });
-        const path = filePath(file, major);
-        return path.ok ? send(post(path.path, { command: "select", print: true })) : path;
-      },
+      plan: (file, facts) => planSelect(file, facts, { print: true }),
     },
     mqtt: undefined,
     happened: {

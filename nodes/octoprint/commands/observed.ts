@@ -21,7 +21,7 @@ export interface Observed {
   readonly error?: string | undefined;
 }
 
-/** It prints, stands paused in a print, or takes a file onto its own storage. */
+/** True while it prints, is paused in a print, or copies a file to its own storage. */
 export function isPrinting({ phase }: Observed): boolean {
   return phase === "transfer" || isJobPhase(phase);
 }
