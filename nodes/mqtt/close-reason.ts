@@ -3,7 +3,7 @@ import { failure, type Problem } from "./problem.ts";
 import { addressOf } from "./server.ts";
 import { UnexplainedLosses } from "./unexplained-losses.ts";
 
-/** Why an attempt failed, or a connection was lost: collects what is reported, and knows what to say where nobody does. */
+/** Why an attempt failed or a connection was lost: collects the reports, and has a reason if there is none. */
 export class CloseReason {
   readonly #settings: ConnectionSettings;
   readonly #losses = new UnexplainedLosses();

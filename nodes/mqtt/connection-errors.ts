@@ -102,7 +102,7 @@ class StreamWatch {
     stream.once("secureConnect", () => {
       this.#inTlsHandshake = false;
     });
-    // Before MQTT.js reads it, which only says that it cannot.
+    // Checked before MQTT.js reads it, because its error gives no reason.
     stream.prependOnceListener("data", (chunk: Uint8Array) => {
       const [first] = chunk;
       if (brokersFirst.includes(first)) return;

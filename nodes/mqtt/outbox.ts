@@ -31,7 +31,7 @@ export interface Exit {
 export interface Start {
   /** How many unacknowledged messages the broker takes [MQTT-3.3.4-9], where it says so. */
   readonly receiveMaximum?: number | undefined;
-  /** To be published before what waits. */
+  /** To publish before the waiting messages. */
   readonly first?: Publication | undefined;
   /** The first attempt after the loss of the last connection was accepted. */
   readonly atOnce?: boolean;
@@ -212,7 +212,7 @@ export class Outbox {
     return { kept, lost: left.length - kept.length };
   }
 
-  /** Takes out what waits and what is not acknowledged. */
+  /** Removes and returns the waiting and the unacknowledged messages for which the predicate is true. */
   #take(wanted: (publication: Publication) => boolean): Publication[] {
     const taken: Publication[] = [];
     for (const inFlight of [...this.#inFlight]) {

@@ -1,4 +1,4 @@
-/** The protocol versions, by the names that the plugin has for them, the usual one first. */
+/** The protocol versions under the plugin's names, the usual one first. */
 export const protocols = {
   MQTTv311: { protocolId: "MQTT", protocolVersion: 4 },
   MQTTv31: { protocolId: "MQIsdp", protocolVersion: 3 },

@@ -34,7 +34,7 @@ export function problemOfSize(message: Message): Problem | undefined {
   return size > mostRemaining ? failure("message-too-large", { size, limit: mostRemaining }).problem : undefined;
 }
 
-/** What a message becomes that is to be sent in any case: with the broker's QoS, and not retained where it keeps nothing. */
+/** Adapts a message that must be sent in any case: to the broker's QoS, and not retained if the broker retains nothing. */
 export function withinLimits<T extends Message>(message: T, { maximumQoS = 2, retainAvailable }: PublishLimits): T {
   const qos = maximumQoS < message.qos ? (maximumQoS === 0 ? 0 : 1) : message.qos;
   return { ...message, qos, retain: message.retain && retainAvailable !== false };

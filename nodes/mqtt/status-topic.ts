@@ -43,7 +43,7 @@ export class StatusTopic {
     return this.#warning;
   }
 
-  /** There is a connection. The result is to be published before all else. */
+  /** There is a connection. Returns the message to publish first. */
   connected(limits: PublishLimits): Publication | undefined {
     this.#limits = limits;
     return this.#connectedMessage();

@@ -34,7 +34,7 @@ export function packed(
   const packets: string[][] = [];
   let bytes = 0;
   for (const filter of filters) {
-    // Its length comes before it, its options behind it [3.8.3].
+    // Two bytes of length before it, one byte of options after it [MQTT-3.8.3].
     const size = Buffer.byteLength(filter) + 3;
     const last = packets.at(-1);
     if (last === undefined || last.length >= most.filters || bytes + size > most.bytes) {

@@ -44,7 +44,7 @@ export class Subscriptions {
     return [...this.#plain.session, ...shared.map(({ filter }) => filter)];
   }
 
-  /** To be called before the first connection: what an earlier one left there. */
+  /** Call it before the first connection: the subscriptions that an earlier connection left on the broker. */
   remember(filters: readonly string[]): void {
     for (const filter of filters) {
       const shared = parseSharedFilter(filter)?.filter;
@@ -135,7 +135,7 @@ export class Subscriptions {
     let plain = false;
     for (const identifier of subscriptions) {
       if (identifier < firstShared) plain = true;
-      // Each of the group would get what is stored, so nobody must [MQTT 5, 4.8.2]; mosquitto 2.0 sends it all the same.
+      // Every member of the group would get stored messages, so brokers send none [MQTT 5, 4.8.2]; mosquitto 2.0 does.
       else if (!retain) this.#shared.get(identifier)?.router.receive(delivery);
     }
     if (plain) this.#plain.receive(delivery);
@@ -164,7 +164,7 @@ export class Subscriptions {
   #sharedWire(filter: string, identifier: number): Wire {
     return {
       subscribe: (filters, _identifier, done) => {
-        // Later, as a broker would say it: the connection's new state is told first.
+        // Later, as with a broker: listeners learn the connection's new state first.
         if (this.#unavailable !== undefined) return queueMicrotask(() => done(filters));
         this.#wire.subscribe([filter], identifier, (refused, notShared, hangsUp) => {
           if (notShared) this.#unavailable = failure("shared-unavailable").problem;

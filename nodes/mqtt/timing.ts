@@ -2,7 +2,7 @@
 export const routerTiming = {
   /** How long a filter that nobody wants any more is kept, for a deploy removes and adds. */
   shrink: 3000,
-  /** How long after the last stored message a member still waits for more. MQTT marks no end of them. */
+  /** How long a member waits for more after the last stored message. MQTT does not mark their end. */
   stored: 10_000,
   /** How long the broker may still send, with QoS 1 and 2, what it had queued for a filter that is gone. */
   settle: 3000,
@@ -21,7 +21,7 @@ export const timing = {
   good: 10_000,
   /** How long a connection outlives its last user: a deploy takes nodes away and brings them back. */
   idle: 3000,
-  /** How long a close waits for what is still to be published, and then for the broker. */
+  /** How long a close waits for the remaining messages, and then for the broker. */
   flush: 2000,
   farewell: 500,
   /** Between two corrections of what the status topic says. */

@@ -145,7 +145,7 @@ const noteIcons = {
   error: "fa-times-circle",
 } as const;
 
-/** Shows lines below a form, instead of those before. */
+/** Replaces the lines below a form. */
 export function showNotes(container: JQuery, notes: readonly Note[]): void {
   container.empty().toggle(notes.length > 0);
   for (const { level, text: words } of notes) {

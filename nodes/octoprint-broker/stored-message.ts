@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Publication } from "../mqtt/message.ts";
 import { isRecord } from "../octoprint/messages/json.ts";
 
-/** What is stored of a message for the next run. */
+/** The part of a message that is stored for the next run. */
 export interface StoredMessage extends Pick<Publication, "topic" | "payload" | "qos" | "retain"> {
   /** The server that it is for. */
   readonly server: string;
@@ -15,7 +15,7 @@ export function encodeStored({ payload, ...others }: StoredMessage): object {
   return { ...others, ...(typeof payload === "string" ? { text: payload } : { base64: payload.toString("base64") }) };
 }
 
-/** A store may hold anything: what is no message is left out. */
+/** A store may hold anything, so this skips whatever is not a message. */
 export function decodeStored(stored: unknown): StoredMessage[] {
   return Array.isArray(stored) ? stored.flatMap(messageOf) : [];
 }

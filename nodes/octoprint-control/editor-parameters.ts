@@ -63,7 +63,7 @@ export class ParameterRows {
     this.#changed = changed;
   }
 
-  /** What is entered. A value that another command has, too, is kept for it. */
+  /** The entered values. Another command with the same parameter keeps the value. */
   read(): TypedParameters {
     const found: Record<string, Typed> = {};
     for (const name of this.#names) {

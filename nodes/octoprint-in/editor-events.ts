@@ -8,7 +8,7 @@ const text = catalogOf("octoprint-in");
 export interface EventPicker {
   /** What is ticked, in the order in which it was. */
   selected(): string[];
-  /** Scrolls to what is ticked; only once the dialog is laid out. */
+  /** Scrolls to the ticked entries. Call it once the dialog is laid out. */
   reveal(): void;
 }
 

@@ -37,7 +37,7 @@ export function nameList(
   });
 }
 
-/** Puts names into an editable list, instead of those before. */
+/** Replaces the names in an editable list. */
 export function fillList(list: JQuery, names: readonly string[]): void {
   list.editableList("empty");
   for (const name of names) list.editableList("addItem", { name });

@@ -47,7 +47,7 @@ export function isStaleAfter(text: string): boolean {
   return text.trim() !== "" && Number(text) >= 0 && Number(text) <= 5_256_000;
 }
 
-/** True for a temperature in degrees C that a heater may have; 0 for one that is never to be heated. */
+/** True for a limit in degrees C that a heater can have; 0 if it must never be heated. */
 export function isTemperature(text: string): boolean {
   return text.trim() !== "" && Number(text) >= 0 && Number(text) <= 1000;
 }

@@ -4,7 +4,7 @@ import { fieldsOf, textOf } from "./json.ts";
 import type { Refusal, ServerSettings } from "./message.ts";
 import { failure, type Problem } from "./problem.ts";
 
-/** The body as JSON, else as text; `undefined` where there is none. Never assume: proxies answer in HTML. */
+/** The body as JSON if it is JSON (proxies answer in HTML), otherwise as text; `undefined` if there is none. */
 export function parseBody({ body }: RawAnswer): { readonly json: boolean; readonly value: unknown } {
   if (body.length === 0) return { json: true, value: undefined };
   const text = body.toString("utf8");

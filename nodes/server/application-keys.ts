@@ -8,7 +8,7 @@ import { keyTiming } from "./timing.ts";
 /** A request for a key, which waits for somebody at OctoPrint. */
 export interface KeyRequest {
   readonly appToken: string;
-  /** OctoPrint's page on which to decide, for a browser that reaches it as we do; `undefined`: OctoPrint before 1.8. */
+  /** The page of OctoPrint that asks the user, if the browser reaches it as we do; `undefined` before OctoPrint 1.8. */
   readonly page: string | undefined;
 }
 

@@ -96,7 +96,7 @@ export class Camera {
     this.#failedAt = this.#now();
     if (answer.ok) return answer;
     const { status, reason = "" } = answer;
-    // 404 and 500 stand for a camera that is not set up, is away, or hangs.
+    // 404 and 500 mean that the camera is not set up, is away, or hangs.
     const camera = status === 404 || (status ?? 0) >= 500;
     return camera ? { ...answer, ...failure("snapshot-unavailable", { reason: reason || `${status}` }) } : answer;
   }

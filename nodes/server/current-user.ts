@@ -16,7 +16,7 @@ export async function readUser(api: OctoPrintApi): Promise<Success<User> | Refus
   return { ...answer, body: user };
 }
 
-/** OctoPrint before 1.4 has no such path; any key may do all there. */
+/** OctoPrint before 1.4 has no such path; there, every key has all permissions. */
 async function beforeUsers(api: OctoPrintApi): Promise<Success<User> | Refusal> {
   const answer = await api.get("api/version");
   return answer.ok ? { ...answer, body: { name: null, permissions: null } } : answer;

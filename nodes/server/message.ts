@@ -22,7 +22,7 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** How long a request may take, and how to give it up. */
 export interface RequestOptions {
-  /** Milliseconds for the whole request; else by its method (`timing.ts`). */
+  /** Milliseconds for the whole request; by default those of its method (`timing.ts`). */
   readonly limit?: number;
   /** Gives up. What was sent already may still be carried out. */
   readonly signal?: AbortSignal;
@@ -95,7 +95,7 @@ export interface Session {
 export interface PushSettings {
   /** The shortest time between two `current`, in seconds: a multiple of 0.5. */
   readonly throttle: number;
-  /** A regular expression for lines of the terminal, found anywhere in them; `false`: none. */
+  /** A regular expression that selects lines of the terminal; `false`: no lines. */
   readonly logs: string | false;
   /** The OctoPrint plugins whose own messages to send: ids, all, or none. */
   readonly plugins: readonly string[] | boolean;

@@ -17,7 +17,7 @@ import { problemOfError } from "./transport-errors.ts";
 const largest = 10 * 1024 * 1024;
 /** OctoPrint keeps as many for a socket that is not authorised yet. */
 const mostHeld = 100;
-/** OctoPrint may ask for another login; not again and again. */
+/** OctoPrint may ask for another login, but only a limited number of times. */
 const mostLogins = 3;
 
 /**
@@ -115,7 +115,7 @@ export class PushSocket {
     });
   }
 
-  /** REST has just answered: what is in the way of the socket alone is a proxy. */
+  /** REST has just answered, so a proxy blocks only the socket. */
   #handshakeRefused(response: IncomingMessage): Problem {
     const { statusCode: status = 0, headers } = response;
     const refusal = refusalOf(this.#api.settings, "sockjs/websocket", { ok: true, status, headers, body: empty });

@@ -5,7 +5,7 @@ export const requestTiming = {
   get: 10_000,
   /** What changes something: POST, PUT, PATCH, DELETE. */
   change: 15_000,
-  /** An upload has this long, and a second more for each 100 KB. */
+  /** The time limit of an upload, plus a second for each 100 KB. */
   upload: 60_000,
 };
 

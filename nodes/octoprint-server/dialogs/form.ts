@@ -37,7 +37,7 @@ export function formServer(
   });
 }
 
-/** The same, to ask for a key: the one that is stored is not sent, and may be another OctoPrint's. */
+/** The same, to ask for a key: the stored key is not sent, because it may belong to another OctoPrint. */
 export function formServerWithoutKey(RED: NodeAPI, body: unknown): ReturnType<typeof formServer> {
   const form = isRecord(body) ? body : {};
   const credentials = isRecord(form.credentials) ? form.credentials : {};

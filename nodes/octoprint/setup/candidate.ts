@@ -15,7 +15,7 @@ export interface Candidate {
   readonly job?: { readonly path: string; readonly progress: number | null };
   /** The sensors' names. */
   readonly temperatures: readonly string[];
-  /** For a farm what stands for `{printer}`. */
+  /** For a farm: the printer's name in place of `{printer}`. */
   readonly printers: readonly string[];
   /** It said something while we listened. */
   readonly live: boolean;

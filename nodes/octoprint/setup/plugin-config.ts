@@ -145,7 +145,7 @@ function sectionOf(parent: unknown, key: string): Section | undefined {
   return isRecord(section) ? section : undefined;
 }
 
-/** Takes the settings out one by one; what is left in the end is unknown. */
+/** Removes the settings one by one; those that remain are unknown. */
 class Reader {
   readonly notCarried: Remark[] = [];
   readonly check: Remark[] = [];
