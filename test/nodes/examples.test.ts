@@ -269,6 +269,10 @@ function checkPrint({ messages }: Observer): void {
   assert.deepEqual([...new Set(field("progress/printing", "path"))], ["Benchy.gcode"]);
   const tool0 = field("temperature/tool0", "actual").map(Number);
   assert.deepEqual([tool0[0], Math.max(...tool0), tool0.at(-1)], [21, 210, 32]);
+  assert.ok(
+    tool0.every((degrees) => degrees === Number(degrees.toFixed(1))),
+    "to a tenth",
+  );
   assert.deepEqual([...new Set(field("temperature/tool0", "target"))], [210, 0]);
   assert.deepEqual([...new Set(field("temperature/bed", "target"))], [60, 0]);
 }
