@@ -151,7 +151,7 @@ class ControlDialog {
     for (const name of commandNames) {
       const marked = commands[name].marked === true;
       const tick = $("<input>").attr({ type: "checkbox", value: name }).prop("checked", allowed.includes(name));
-      const words = $("<span>").text(`${text(`command.${name}`)}${marked ? " !" : ""}`);
+      const words = $("<span>").text(`${text(`command.${name}`)}${marked ? "\u00a0!" : ""}`);
       $("<label>")
         .attr("title", marked ? text(`why.${name}`) : "")
         .append(tick, words)
