@@ -72,8 +72,8 @@ function urlProblem(url: string, useTls: boolean): Problem | undefined {
   return parsed.ok ? undefined : parsed.problem;
 }
 
-/** In ms. The tray slides in: a field that gets the focus outside the window would scroll the page. */
-const focusDelay = 250;
+/** In ms. The tray still slides in then: a field that gets the focus outside the window would scroll the page. */
+const focusDelay = 100;
 
 /** The port that results without the port field, and whether TLS is in effect. */
 function serverOf(url: string, useTls: boolean): { readonly port: number; readonly tls: boolean; inUrl: boolean } {
@@ -213,10 +213,15 @@ function prepare(node: EditorNode): void {
   }
   follow();
   followProblems(node, { prefix, fields: checked, validate, notes: $("#octoprint-broker-problems") });
-  // The field to fill in has the focus.
-  if (isNew && entryOf(input("coreBroker")) === "") setTimeout(() => input("url").trigger("focus"), focusDelay);
+  if (isNew && entryOf(input("coreBroker")) === "") focusWhenOpen(input("url"));
   $("#octoprint-broker-test").on("click", () => void testConnection(node));
   preparePaste($("#octoprint-broker-config"), fillIn);
+}
+
+/** The field to fill in has the focus, once Node-RED has given it to the first one. */
+function focusWhenOpen(field: JQuery): void {
+  const tray = field.closest(".red-ui-tray");
+  tray.one("focusin", () => setTimeout(() => field.trigger("focus"), focusDelay));
 }
 
 function close(node: EditorNode): void {
