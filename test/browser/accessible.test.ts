@@ -28,7 +28,7 @@ suite("the dialogs without a mouse, and without eyes", { skip: withoutChromium()
     await allNamed(editor(), printer, "printer");
     const broker = await printer.editConfig("broker");
     await broker.tray.locator("summary").click();
-    for (const name of ["Connection", "Security", "Status & queue"]) {
+    for (const name of ["Connection", "Security", "Status and queue"]) {
       await broker.tab(name);
       await allNamed(editor(), broker, name);
     }

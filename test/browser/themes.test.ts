@@ -31,7 +31,7 @@ for (const theme of themes) {
       await readable(printer, theme);
 
       const broker = await printer.editConfig("broker");
-      for (const name of ["Connection", "Security", "Status & queue"]) {
+      for (const name of ["Connection", "Security", "Status and queue"]) {
         await broker.tab(name);
         await readable(broker, theme);
       }

@@ -14,8 +14,8 @@ suite("what a dialog says about wrong settings", { skip: withoutChromium() }, ()
       ["Connection", "url", "no host", "“no host” is not a valid server"],
       ["Connection", "port", "70000", "“70000” is not a valid port. Enter a number from 1 to 65535."],
       ["Connection", "keepalive", "-1", "“-1” is not a valid keep-alive time"],
-      ["Status & queue", "statusTopic", "status/#", "“status/#” is not a valid topic to publish to"],
-      ["Status & queue", "queueLimit", "0", "“0” is not a valid queue limit"],
+      ["Status and queue", "statusTopic", "status/#", "“status/#” is not a valid topic to publish to"],
+      ["Status and queue", "queueLimit", "0", "“0” is not a valid queue limit"],
     ];
     const receive = await editor().edit("events · Prusa");
     const printer = await receive.editConfig("printer");
