@@ -36,6 +36,12 @@ export function isLongAgo({ clock }: PrinterFacts, input: Observation): boolean 
   return clock.ageOf(input) > longAgo || (!clock.isSure && arrived - timestamp > longAgo);
 }
 
+/** True where the data's own state has no job. */
+export function saysNoJob(data: Data): boolean {
+  const found = stateOf(data);
+  return found !== undefined && !jobIds.has(found.id);
+}
+
 function takeState(facts: PrinterFacts, data: Data, input: Observation, all: boolean): void {
   const { jobs } = facts;
   const found = stateOf(data);
@@ -58,7 +64,7 @@ function takeState(facts: PrinterFacts, data: Data, input: Observation, all: boo
 
 function hasJustEnded({ jobs: { job, last } }: PrinterFacts, { arrived }: Observation): boolean {
   if (job) return job.ending !== undefined;
-  return last?.said === true && arrived - last.at.arrived < aftermath;
+  return last?.sure === true && arrived - last.at.arrived < aftermath;
 }
 
 /** The state that the data tells; it has no `state_id`, so that follows from the flags. */

@@ -94,9 +94,12 @@ function takeStart(facts: PrinterFacts, file: PrintFile, input: Observation): vo
   facts.error = undefined;
   facts.selected = file;
   jobs.named(file.path, input.arrived);
-  if (jobs.job && isSameStart(jobs.job, input)) jobs.job = undefined;
+  if (jobs.job && isSameStart(jobs.job, input)) {
+    if (jobs.job.known === "running" && jobs.job.start !== undefined) return jobs.job.announced(file);
+    jobs.job = undefined;
+  }
   jobs.leave(input.arrived);
-  const job = facts.open("announced", file, true, input);
+  const job = facts.open("announced", file, file.path !== "", input);
   job.heated = facts.isHeating;
   jobs.step("started", input);
 }
@@ -135,7 +138,7 @@ export function takeEnd(facts: PrinterFacts, ending: Ending, fields: Fields, inp
 }
 
 function isEndOf({ known, file }: OpenJob, { path }: PrintFile): boolean {
-  return known !== "announced" || path === "" || path === file.path;
+  return known !== "announced" || path === "" || file.path === "" || path === file.path;
 }
 
 /** PrintFailed of the same file's print before, which comes late: its time is longer than this job has been on. */
@@ -165,7 +168,7 @@ function endAnother(facts: PrinterFacts, ending: Ending, file: PrintFile, input:
   const { jobs } = facts;
   const { job } = jobs;
   // What still comes of the job before is no news.
-  if (job ? file.path === jobs.before : jobs.isRepeated(ending, file.path)) return;
+  if ((job !== undefined && file.path === jobs.before) || jobs.isRepeated(ending, file.path)) return;
   if (job?.doubt) {
     jobs.closeUnknown(job);
     facts.forgetJobState();

@@ -21,8 +21,8 @@ const slack = 1_000;
 export interface LastJob {
   readonly path: string;
   readonly at: Moment;
-  /** An event ended it. */
-  readonly said: boolean;
+  /** An event or a state ended it; else it was only concluded, and the next progress may say otherwise. */
+  readonly sure: boolean;
 }
 
 /** A job whose place another one took without a word of its end. Its report waits, and so do those that follow it. */
@@ -43,6 +43,8 @@ export class JobBook {
   #other: OpenJob | undefined;
   #clashUntil = Number.POSITIVE_INFINITY;
   #overtaken: Overtaken | undefined;
+  /** The last job whose place another one took, once its end is told. */
+  #told: LastJob | undefined;
   #reports: JobReport[] = [];
   /** Is told of each job that is done. */
   readonly #done: (job: OpenJob, ending: Ending) => void;
@@ -86,6 +88,7 @@ export class JobBook {
     this.job = job;
     this.before = this.last?.path;
     this.last = undefined;
+    if (this.#told?.path === job.file.path) this.#told = undefined;
     return job;
   }
 
@@ -99,7 +102,7 @@ export class JobBook {
     if (job === undefined) return;
     this.job = this.#other;
     this.#other = undefined;
-    this.last = { path: job.file.path, at: ending.at, said: ending.said === true };
+    this.last = { path: job.file.path, at: ending.at, sure: isSure(ending) };
     if (isUntold(job, ending)) return;
     const reason = reasoned(doubted(ending, job), job);
     if (reason.outcome === "done") this.#done(job, reason);
@@ -123,18 +126,13 @@ export class JobBook {
 
   /** The end of a job that was never open. */
   end(ending: Ending, file: PrintFile): void {
-    this.last = { path: file.path, at: ending.at, said: true };
+    this.last = { path: file.path, at: ending.at, sure: true };
     this.#report(endOf({ file, start: undefined, percent: undefined }, reasoned(ending), 0));
   }
 
-  /** True where the end of a job that is not open is another word of the last one's. */
-  isRepeated({ outcome, at, printTime }: Ending, path: string): boolean {
-    const { last } = this;
-    if (last === undefined || (path !== "" && path !== last.path)) return false;
-    // Where PrintStarted does not come, only its time tells that PrintDone is of another print of the same file.
-    const since = at.arrived - last.at.arrived;
-    const took = outcome === "done" ? (printTime ?? 0) * 1000 : 0;
-    return took < shortestPrint || since < took - slack;
+  /** True where the end of a job that is not open is another word of one whose end is told. */
+  isRepeated(ending: Ending, path: string): boolean {
+    return isWordOf(this.last, ending, path) || isWordOf(this.#told, ending, path);
   }
 
   /** Another file is printed, without a word of the open job's end. */
@@ -156,7 +154,9 @@ export class JobBook {
   /** A message names a file that is printed: perhaps that of a job whose place was taken. */
   named(path: string, now: number): void {
     const overtaken = this.#overtaken;
-    if (overtaken !== undefined && path !== "" && overtaken.job.isUnder(path) && this.job?.isUnder(path) !== true) {
+    // A job of the same file took its place: nothing tells the two apart.
+    const isSame = this.job?.isUnder(path) === true || this.last?.path === path;
+    if (overtaken !== undefined && path !== "" && overtaken.job.isUnder(path) && !isSame) {
       this.#overtaken = undefined;
       this.#reports.push(...overtaken.waiting);
       this.#other = overtaken.job;
@@ -190,6 +190,7 @@ export class JobBook {
     this.#overtaken = undefined;
     const reason = reasoned(ending, job);
     this.#reports.push(endOf(job, reason, job.clock.pausedAt(reason.at.arrived)), ...waiting);
+    this.#told = { path: job.file.path, at: reason.at, sure: isSure(reason) };
   }
 
   /** Draws the conclusions of a silence. @param now our clock, ms since the epoch */
@@ -208,12 +209,26 @@ export class JobBook {
   deafen(): void {
     this.#release();
     this.last = undefined;
+    this.#told = undefined;
     this.#other = undefined;
     if (this.job) this.job.doubt = "deaf";
   }
 }
 
 const none: readonly JobReport[] = [];
+
+function isWordOf(last: LastJob | undefined, { outcome, at, printTime }: Ending, path: string): boolean {
+  if (last === undefined || (path !== "" && path !== last.path)) return false;
+  // Where PrintStarted does not come, only its time tells that PrintDone is of another print of the same file.
+  const since = at.arrived - last.at.arrived;
+  const took = outcome === "done" ? (printTime ?? 0) * 1000 : 0;
+  return took < shortestPrint || since < took - slack;
+}
+
+/** An event or a state said that it is over; a reset, or a silence, leaves room for another word. */
+export function isSure({ said, outcome, reason }: Ending): boolean {
+  return said === true || (outcome !== "unknown" && reason !== "interrupted");
+}
 
 /** How a job that another one took the place of must have ended. */
 function outcomeOfPhase(phase: Phase): Ending["outcome"] {

@@ -119,6 +119,12 @@ export class OpenJob {
     this.fileSaid = true;
   }
 
+  /** Takes a PrintStarted that comes after STARTING and PRINTING have told the start. */
+  announced(file: PrintFile): void {
+    this.known = "announced";
+    this.named(file);
+  }
+
   /** Takes a percentage. @param live false for what the broker had stored */
   moved(progress: number | null, live: boolean, { timestamp, arrived }: Observation): void {
     this.shown = progress;

@@ -1,5 +1,5 @@
-import { takeData } from "./data-rules.ts";
-import { twoLooks } from "./job-book.ts";
+import { saysNoJob, takeData } from "./data-rules.ts";
+import { isSure, twoLooks } from "./job-book.ts";
 import { isJobPhase, isMidway, isReset, momentOf, type Observation, type ObservedProgress } from "./observation.ts";
 import type { OpenJob } from "./open-job.ts";
 import { aftermath, type PrinterFacts } from "./printer-facts.ts";
@@ -50,15 +50,23 @@ function isOfAnother(facts: PrinterFacts, job: OpenJob, { file }: ObservedProgre
   return true;
 }
 
-/** More than nothing and not yet all is printed, and nothing says that it is not: OctoPrint's state, an end, a transfer. */
+/**
+ * More than nothing and not yet all is printed, and nothing says that it is not: OctoPrint's state, the data that comes
+ * with it, an end, a transfer.
+ */
 function isFoundRunning(facts: PrinterFacts, heard: ObservedProgress, input: Observation): boolean {
   if (!isMidway(heard) || facts.transferring || input.arrived - facts.transferredAt < aftermath) return false;
-  return !facts.isAnnouncedOver && !isLate(facts.jobs.last, heard.file.path, input.arrived);
+  return !isSaidOver(facts, heard) && !isLate(facts.jobs.last, heard.file.path, input.arrived);
 }
 
-/** What was printed has just ended by an event: the plugin's last look may come after it. */
+/** OctoPrint's state, or the data that comes with the progress, has no job. */
+function isSaidOver(facts: PrinterFacts, { data }: ObservedProgress): boolean {
+  return facts.isAnnouncedOver || (data !== undefined && saysNoJob(data));
+}
+
+/** What was printed has just ended, and not by a guess: the plugin's last look may come after it. */
 export function isLate(last: PrinterFacts["jobs"]["last"], path: string, now: number): boolean {
-  return last?.said === true && (path === "" || last.path === path) && now - last.at.arrived < aftermath;
+  return last?.sure === true && (path === "" || last.path === path) && now - last.at.arrived < aftermath;
 }
 
 function takeOfJob(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, input: Observation): void {
@@ -66,7 +74,7 @@ function takeOfJob(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, i
   const { progress } = heard;
   const fellToZero = progress === 0 && (job.percent ?? 0) > 0 && heard.file.path !== "";
   if (job.ending) {
-    if (facts.isAnnouncedOver || !isRevoked(job, progress)) return;
+    if (!isRevoked(job, progress) || isSaidOver(facts, heard)) return;
     job.ending = undefined;
   } else if (fellToZero && job.doubt) return jobs.closeUnknown(job);
   else if (fellToZero && !facts.state.announced) {
@@ -74,16 +82,17 @@ function takeOfJob(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, i
     return jobs.settle({ outcome: "unknown", at: momentOf(input) }, input.arrived, twoLooks);
   }
   // A size that is not known says nothing of a job that may be over.
-  if (progress !== null || !job.doubt) job.goesOn();
+  const goesOn = job.doubt === undefined || (progress !== null && !isSaidOver(facts, heard));
+  if (goesOn) job.goesOn();
   job.named(heard.file);
   job.live(input);
   job.moved(progress, true, input);
-  if (isMidway(heard) && !isJobPhase(facts.state.phase)) facts.infer("PRINTING", "Printing", input);
+  if (goesOn && isMidway(heard) && !isJobPhase(facts.state.phase)) facts.infer("PRINTING", "Printing", input);
 }
 
 /** It was only concluded that it is over, and it moves. */
 function isRevoked({ ending }: OpenJob, progress: number | null): boolean {
-  return (ending?.reason === "interrupted" || ending?.outcome === "unknown") && !ending.said && (progress ?? 0) > 0;
+  return ending !== undefined && !isSure(ending) && (progress ?? 0) > 0;
 }
 
 /** Takes what the broker had stored of the progress. */

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { isEnd, type JobEnd } from "../../../nodes/octoprint/tracking/job-report.ts";
-import { PrinterModel, printerDefaults } from "../../../nodes/octoprint/tracking/printer-model.ts";
 import { recordingNames } from "../../support/recordings.ts";
 import { anyInputs } from "../messages/noise.ts";
 import { begin, file, inputsOf, recordedInputs, reportsOf } from "./story.ts";
@@ -105,22 +104,6 @@ describe("whatever comes, in whatever order", () => {
     fc.assert(
       fc.property(anyInputs, (inputs) => {
         assert.deepEqual(reportsOf(inputs), reportsOf(inputs));
-      }),
-    );
-  });
-
-  it("two ends of one file have something of a print between them, or a time when we did not hear", () => {
-    fc.assert(
-      fc.property(anyInputs, (inputs) => {
-        const model = new PrinterModel(printerDefaults);
-        let ended: string | undefined;
-        for (const input of inputs) {
-          for (const report of model.take(input).reports) {
-            if (isEnd(report)) assert.notEqual(ended, report.path);
-            ended = isEnd(report) ? report.path : undefined;
-          }
-          if (model.snapshot("", input.arrived).job !== null || "connection" in input) ended = undefined;
-        }
       }),
     );
   });

@@ -88,6 +88,28 @@ describe("whatever comes, in whatever order, jobs and states agree", () => {
     );
   });
 
+  it("two ends of one file have a job between them, the time of another print, or a time when we did not hear", () => {
+    fc.assert(
+      fc.property(anything, (inputs) => {
+        let ended: string | undefined;
+        const lookAt = (model: PrinterModel, reports: readonly JobReport[], now: number) => {
+          for (const report of reports) {
+            if (isEnd(report) && report.path === ended) {
+              // Where PrintStarted does not come, only OctoPrint's own time of PrintDone tells of another print.
+              assert.equal(report.outcome, "done");
+              assert.ok((report.printTime ?? 0) >= 2);
+            }
+            ended = isEnd(report) ? report.path : undefined;
+          }
+          const { job, availability } = model.snapshot("", now);
+          if (job !== null || availability === "broker-offline") ended = undefined;
+        };
+        play(inputs, lookAt);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("what has just been told to be started, paused or resumed is shown as a job", () => {
     fc.assert(
       fc.property(anyPrint, (inputs) => {

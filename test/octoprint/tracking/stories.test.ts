@@ -525,6 +525,78 @@ describe("two OctoPrints below one base topic", () => {
   });
 });
 
+describe("each job is told once", () => {
+  const off = { state: { text: "Offline", flags: { closedOrError: true } } };
+
+  it("a last look of what Disconnected has ended, where no states come", () => {
+    const story = new Story(on, started(0, a), moved(5, 10, a.path), [8, "event/Disconnected", {}]);
+    story.hear(moved(11, 10, a.path), moved(15, 10, a.path));
+    assert.deepEqual(story.shown(16), [undefined, undefined, "Offline"]);
+    assert.deepEqual(story.ends(500), ["failed a.gcode"]);
+  });
+
+  it("a progress whose own data has no job", () => {
+    const story = new Story(on, done(0, a), [400, "progress/printing", { ...progress(98), printer_data: off }]);
+    assert.deepEqual(story.shown(401), [undefined, undefined, "Offline"]);
+    assert.deepEqual(story.ends(500), ["done a.gcode"]);
+  });
+
+  it("so it is after a time in which we did not hear: nobody knows how it ended", () => {
+    const story = new Story(on, started(0, a), moved(5, 42, a.path), [9, "link", "disconnected"]);
+    story.hear([60, "link", "connected"], on, [
+      65,
+      "progress/printing",
+      { ...progress(42, a.path), printer_data: off },
+    ]);
+    assert.deepEqual(story.ends(70), ["unknown a.gcode"]);
+  });
+
+  it("PrintCancelled long after another file took its place", () => {
+    const story = new Story(on, moved(0, 99, a.path), moved(5, 0, b.path), [400, "event/PrintCancelled", a]);
+    assert.deepEqual(story.ends(500), ["unknown a.gcode"]);
+    const other = new Story(on, moved(0, 99, a.path), moved(5, 0, b.path), done(400, a, 390));
+    assert.deepEqual(other.ends(500), ["unknown a.gcode", "done a.gcode"], "its time is that of another print");
+  });
+
+  it("the same after an end of the other file", () => {
+    const story = new Story(on, started(0, a), [1, "event/PrintCancelled", b], moved(2, 0, b.path));
+    story.at(130);
+    assert.deepEqual(story.hear([130, "event/PrintCancelled", a]).ends(500), ["cancelled b.gcode", "unknown a.gcode"]);
+  });
+
+  it("PrintFailed twice, of a file that is not the open job's", () => {
+    const failed = { ...a, reason: "cancelled" };
+    const story = new Story(on, started(0, b), [5, "event/PrintFailed", failed], [5.1, "event/PrintFailed", failed]);
+    assert.deepEqual(story.ends(60), ["cancelled a.gcode"]);
+  });
+
+  it("PrintFailed twice, of a file that was started again unheard", () => {
+    const failed = { ...a, reason: "cancelled" };
+    const story = new Story(on, moved(0, 30, a.path), started(5, a), [20, "event/PrintFailed", failed]);
+    story.hear([20.1, "event/PrintFailed", failed]);
+    assert.equal(story.isClash, false);
+    assert.deepEqual(story.told(500), ["unknown a.gcode", "started a.gcode", "cancelled a.gcode"]);
+  });
+
+  it("PRINTING before PrintStarted", () => {
+    const story = new Story(...idle, is(1, "STARTING"), is(1, "PRINTING"), [1, "event/PrintStarted", a]);
+    assert.equal(story.at(2).job?.path, a.path);
+    story.hear(done(60, a, 59));
+    assert.deepEqual(
+      story.reports.map(({ outcome }) => outcome),
+      ["started", "done"],
+    );
+  });
+
+  it("PrintStarted without a path: whatever names a file names it", () => {
+    const story = new Story(on, started(0, {}), moved(5, 1, a.path));
+    assert.equal(story.at(6).job?.path, a.path);
+    assert.deepEqual(story.hear([60, "event/PrintCancelled", a]).told(99), ["started ", "cancelled a.gcode"]);
+    const other = new Story(on, started(0, {}), [60, "event/PrintCancelled", a]);
+    assert.deepEqual(other.told(99), ["started ", "cancelled a.gcode"]);
+  });
+});
+
 describe("what an old or an absent printer says", () => {
   it("OctoPrint 1.2: Disconnected, without PrinterStateChanged", () => {
     const story = new Story(
