@@ -125,7 +125,7 @@ function takePause(facts: PrinterFacts, paused: boolean, fields: Fields, input: 
 export function takeEnd(facts: PrinterFacts, ending: Ending, fields: Fields, input: Observation): void {
   const { jobs } = facts;
   const file = fileOf(fields);
-  if (jobs.job?.isUnder(file.path) === false && jobs.endOvertaken(ending, file.path)) return;
+  if (!jobs.isOfNewest(file.path) && jobs.endOvertaken(ending, file.path)) return;
   jobs.named(file.path, input.arrived);
   const { job } = jobs;
   if (job && isOfEarlier(jobs, job, ending, file)) {

@@ -154,9 +154,7 @@ export class JobBook {
   /** A message names a file that is printed: perhaps that of a job whose place was taken. */
   named(path: string, now: number): void {
     const overtaken = this.#overtaken;
-    // A job of the same file took its place: nothing tells the two apart.
-    const isSame = this.job?.isUnder(path) === true || this.last?.path === path;
-    if (overtaken !== undefined && path !== "" && overtaken.job.isUnder(path) && !isSame) {
+    if (overtaken !== undefined && path !== "" && overtaken.job.isUnder(path) && !this.isOfNewest(path)) {
       this.#overtaken = undefined;
       this.#reports.push(...overtaken.waiting);
       this.#other = overtaken.job;
@@ -167,6 +165,11 @@ export class JobBook {
     this.#clashUntil = now + clashMemory;
     this.#other = this.job;
     this.job = other;
+  }
+
+  /** The open job, or the last one, is of this file; if another one of it was on before, nothing tells the two apart. */
+  isOfNewest(path: string): boolean {
+    return this.job?.isUnder(path) === true || this.last?.path === path;
   }
 
   /** A file of this path was printed before the open job. */

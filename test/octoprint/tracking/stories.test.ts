@@ -578,6 +578,13 @@ describe("each job is told once", () => {
     assert.deepEqual(story.told(500), ["unknown a.gcode", "started a.gcode", "cancelled a.gcode"]);
   });
 
+  it("PrintFailed of a file whose place was taken by one that is over already", () => {
+    const story = new Story(on, moved(0, 30, b.path), moved(5, 0, a.path), [6, "event/PrintCancelled", a]);
+    story.hear([7, "event/PrintFailed", { ...b, reason: "cancelled" }], [8, "event/PrintCancelled", a]);
+    assert.equal(story.isClash, false);
+    assert.deepEqual(story.told(500), ["cancelled b.gcode", "cancelled a.gcode"]);
+  });
+
   it("PRINTING before PrintStarted", () => {
     const story = new Story(...idle, is(1, "STARTING"), is(1, "PRINTING"), [1, "event/PrintStarted", a]);
     assert.equal(story.at(2).job?.path, a.path);
