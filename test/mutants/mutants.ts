@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, wr
 import { availableParallelism, tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { parse } from "acorn";
 import { transformSync } from "esbuild";
 import { type Mutation, mutationsOf } from "./mutations.ts";
 
@@ -16,8 +17,8 @@ import { type Mutation, mutationsOf } from "./mutations.ts";
  */
 
 const root = resolve(__dirname, "../..");
-/** A mutant may loop for ever. */
-const longest = 60_000;
+/** A mutant may loop for ever: it may take so many times as long as the tests do without one. */
+const patience = 10;
 
 interface Mutant extends Mutation {
   readonly file: string;
@@ -68,8 +69,8 @@ function byCost(a: string, b: string): number {
   return rank(a) - rank(b) || a.localeCompare(b);
 }
 
-/** True where a test failed, or the run did not come to an end. */
-async function isCaught(copy: string): Promise<boolean> {
+/** True where a test failed, or the run did not come to an end within `longest` ms. */
+async function isCaught(copy: string, longest: number): Promise<boolean> {
   const reporter = join(__dirname, "first-failure.mjs");
   const child = spawn(process.execPath, [`--test-reporter=${reporter}`, "run.cjs"], { cwd: copy, stdio: "ignore" });
   const timer = setTimeout(() => child.kill("SIGKILL"), longest);
@@ -93,14 +94,15 @@ function sampleOf(mutants: readonly Mutant[], size: number, seed: number): Mutan
 }
 
 async function main(): Promise<void> {
-  const files = targets.flatMap((target) => filesBelow(target, ".ts"));
-  const all = files.flatMap((file) => mutationsOf(untyped(file)).map((mutation): Mutant => ({ ...mutation, file })));
+  const all = targets.flatMap((target) => filesBelow(target, ".ts")).flatMap(mutantsOf);
   const mutants = values.sample === undefined ? all : sampleOf(all, Number(values.sample), Number(values.seed));
   const folder = mkdtempSync(join(tmpdir(), "mutants-"));
   try {
     const workers = Array.from({ length: availableParallelism() }, (_, worker) => copyFor(worker, folder));
-    if (workers[0] === undefined || (await isCaught(workers[0]))) throw new Error("the tests fail without a mutant");
-    const survivors = await runAll(mutants, workers);
+    const began = Date.now();
+    if (workers[0] === undefined || (await isCaught(workers[0], 600_000)))
+      throw new Error("the tests fail without a mutant");
+    const survivors = await runAll(mutants, workers, (Date.now() - began) * patience);
     const caught = mutants.length - survivors.length;
     console.log(`${caught} of ${mutants.length} mutants caught (${((caught / mutants.length) * 100).toFixed(1)} %)`);
     process.exitCode = caught / mutants.length >= 0.9 ? 0 : 1;
@@ -109,15 +111,41 @@ async function main(): Promise<void> {
   }
 }
 
-async function runAll(mutants: readonly Mutant[], workers: readonly string[]): Promise<readonly Mutant[]> {
+/** All mutants of a file that are JavaScript: `??` beside `&&`, without brackets, is none. */
+function mutantsOf(file: string): Mutant[] {
+  const code = untyped(file);
+  return mutationsOf(code).flatMap((mutation) => {
+    const mutant = { ...mutation, file };
+    return isJavaScript(mutated(code, mutant)) ? [mutant] : [];
+  });
+}
+
+function mutated(code: string, { start, end, text }: Mutant): string {
+  return code.slice(0, start) + text + code.slice(end);
+}
+
+function isJavaScript(code: string): boolean {
+  try {
+    parse(code, { ecmaVersion: "latest", sourceType: "module" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function runAll(
+  mutants: readonly Mutant[],
+  workers: readonly string[],
+  longest: number,
+): Promise<readonly Mutant[]> {
   const survivors: Mutant[] = [];
   const waiting = [...mutants];
   const work = async (copy: string): Promise<void> => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      const { file, start, end, text, was, line } = mutant;
+      const { file, text, was, line } = mutant;
       const code = untyped(file);
-      writeFileSync(join(copy, file), commonJs(code.slice(0, start) + text + code.slice(end)));
-      const caught = await isCaught(copy);
+      writeFileSync(join(copy, file), commonJs(mutated(code, mutant)));
+      const caught = await isCaught(copy, longest);
       writeFileSync(join(copy, file), commonJs(code));
       if (caught) continue;
       survivors.push(mutant);

@@ -1,12 +1,14 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { describe, test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { mostPrinters } from "../../nodes/octoprint-printer/tracker.ts";
 import type { PrinterTracking } from "../../nodes/octoprint-printer/tracking.ts";
+import { readExample } from "../demo/flows.ts";
 import { readRecording } from "../support/recordings.ts";
 import type { Message } from "../support/runtime.ts";
 import { shopDoor } from "../support/third-party.ts";
 import { until } from "./completion.ts";
-import { brokerNode, inNode, printerNode, start, tab } from "./flow.ts";
+import { brokerNode, connected, inNode, printerNode, start, tab } from "./flow.ts";
 import { begin, door, type Stage, setStage } from "./stage.ts";
 
 const cube = { name: "cube.gcode", path: "parts/cube.gcode", origin: "local" };
@@ -31,6 +33,14 @@ async function printing(stage: Stage): Promise<void> {
     progress(42, { printer_data: { progress: { printTime: 60, printTimeLeft: 1740 } } }),
   );
   await stage.say("temperature/tool0", { actual: 210.1, target: 210 });
+}
+
+/** Deploys one `octoprint-in` beside the nodes that are connected: the 10 s begin in the time of the test. */
+async function deployIn(stage: Stage, settings: object, printer: object = {}): Promise<void> {
+  const broker = brokerNode(stage.broker.url, { keepalive: "0" });
+  await stage.runtime.deploy([tab, broker, printerNode(printer), ...door, ...inNode("in", settings)], "nodes");
+  await stage.runtime.status("in", connected);
+  await stage.say("unrelated", "x");
 }
 
 const msgsAt = (stage: Stage, id = "in"): readonly Message[] => stage.runtime.sink(`to-${id}`).items;
@@ -236,6 +246,62 @@ describe("as a table", () => {
     );
   });
 });
+
+describe("a base topic below which nothing is", () => {
+  const wrong = { baseTopic: "mk3/" };
+
+  test("after 10 s the state is unknown, and the status says why in yellow", async (t) => {
+    const stage = await setStage(t, []);
+    await deployIn(stage, each, wrong);
+    stage.pass(9_999);
+    await stage.say("unrelated", "y");
+    deepEqual(msgsAt(stage), []);
+    stage.pass(1);
+    const { payload } = await stage.runtime.sink("to-in").next();
+    const { printer, availability, state: shown } = Object(payload);
+    deepEqual([printer, availability, shown.text], ["Prusa", "unknown", null]);
+    const { fill } = await stage.runtime.status("in", "nothing heard below mk3/: Find printers shows what is there");
+    equal(fill, "yellow");
+  });
+
+  test("a printer that is idle has its status with the broker", async (t) => {
+    const stage = await setStage(t, [], { stored: { "octoprint/mqtt": "connected" } });
+    await deployIn(stage, each);
+    await until(() => msgsAt(stage).length > 0);
+    stage.pass(60_000);
+    equal(payloadAt(stage).availability, "online");
+  });
+});
+
+test("the broker is down: the farm's table has nothing that only time would have moved, and its counts add up", async (t) => {
+  const stage = await setStage(t, inNode("in", { ...each, table: true }), farm);
+  const printer_data = { progress: { printTime: 60, printTimeLeft: 1740 } };
+  for (const name of ["mk2", "mk3", "mk4"]) await stage.say(`${name}/mqtt`, "connected");
+  await stage.say("mk2/event/PrinterStateChanged", state("PRINTING", "Printing"));
+  await stage.say("mk2/progress/printing", progress(42, { printer_data }));
+  await stage.say("mk3/event/PrinterStateChanged", state("PAUSED", "Paused"));
+  await stage.say("mk4/event/PrinterStateChanged", state("ERROR", "Error"));
+  const tones = (): readonly string[] => farmCounts(lastAt(stage)?.payload);
+  deepEqual(tones(), ["3 printers", "1 error", "1 paused", "1 printing"]);
+  await stage.broker.down();
+  await until(() => Object(lastAt(stage)?.payload)[2]?.availability === "broker-offline");
+  deepEqual(tones(), ["3 printers", "3 offline"]);
+  const [{ state: shown, stateId, progress: percent, elapsed, timeLeft, timeLeftText, finishesAt }] = Object(
+    lastAt(stage)?.payload,
+  );
+  deepEqual([shown, stateId, percent], [null, null, 42]);
+  deepEqual([elapsed, timeLeft, timeLeftText, finishesAt], [null, null, null, null]);
+});
+
+/** What the example of a farm's page counts. */
+function farmCounts(payload: unknown): readonly string[] {
+  const template = readExample("Dashboard pages/Farm").find(({ type }) => type === "ui-template");
+  const [, script] = /export default (\{[\s\S]*\})\s*<\/script>/.exec(String(template?.format)) ?? [];
+  const { data, computed, methods } = runInNewContext(`(${script})`);
+  const page = { ...data(), ...methods, rows: payload };
+  const counts: readonly { number: number; label: string }[] = computed.counts.call(page);
+  return Array.from(counts, ({ number, label }) => `${number} ${label}`);
+}
 
 describe("nodes that come and go", () => {
   const flow = (stage: Stage, ...nodes: ReturnType<typeof inNode>) => [

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { farmSnapshot } from "../../../nodes/octoprint/tracking/farm.ts";
 import { at, on, printing, stored, tool0 } from "./printer-story.ts";
 import { begin, ends, file, type Line, other, outcomes, progress, start, state } from "./story.ts";
 
@@ -54,7 +55,29 @@ describe("details of jobs", () => {
   });
 });
 
+describe("details of what goes on", () => {
+  it("a job that seems interrupted, and whose state is Printing again", () => {
+    const reset: Line = [50, "progress/printing", progress(0, "")];
+    const lines: Line[] = [...start, [40, "progress/printing", progress(42)], reset, is(51, "PRINTING")];
+    assert.deepEqual(ends(lines), []);
+  });
+
+  it("PrintDone half a second before its own time is over, counted from the last one", () => {
+    const done = (seconds: number): Line => [seconds, "event/PrintDone", { ...file, time: 300 }];
+    assert.equal(ends([done(0), done(299.5)]).length, 2);
+    assert.equal(ends([done(0), done(298)]).length, 1);
+  });
+});
+
 describe("details of states", () => {
+  it("a state of a printer that is there leaves the temperatures as they are", () => {
+    const bed: Line = [2, "temperature/bed", { actual: 59.8, target: 60 }];
+    const shown = at(4, [on, tool0(1), bed, is(3, "PRINTING")]);
+    assert.deepEqual(Object.keys(shown.temperatures), ["tool0", "bed"]);
+    const [row] = farmSnapshot([shown]);
+    assert.deepEqual([row?.tool0, row?.tool0Target, row?.bed, row?.bedTarget], [20, 0, 59.8, 60]);
+  });
+
   it("the words of a PrintFailed are shown, nobody else's", () => {
     const failed: Line = [20, "event/PrintFailed", { ...file, reason: "error", error: "Too hot" }];
     assert.equal(at(21, [...printing, failed]).error, "Too hot");
