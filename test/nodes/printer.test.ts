@@ -5,7 +5,7 @@ import { mostPrinters } from "../../nodes/octoprint-printer/tracker.ts";
 import type { PrinterTracking } from "../../nodes/octoprint-printer/tracking.ts";
 import { readExample } from "../demo/flows.ts";
 import { readRecording } from "../support/recordings.ts";
-import type { Message } from "../support/runtime.ts";
+import type { FlowNode, Message } from "../support/runtime.ts";
 import { shopDoor } from "../support/third-party.ts";
 import { until } from "./completion.ts";
 import { brokerNode, connected, inNode, printerNode, start, tab } from "./flow.ts";
@@ -36,7 +36,7 @@ async function printing(stage: Stage): Promise<void> {
 }
 
 /** Deploys one `octoprint-in` beside the nodes that are connected: the 10 s begin in the time of the test. */
-async function deployIn(stage: Stage, settings: object, printer: object = {}): Promise<void> {
+async function deployIn(stage: Stage, settings: Partial<FlowNode>, printer: Partial<FlowNode> = {}): Promise<void> {
   const broker = brokerNode(stage.broker.url, { keepalive: "0" });
   await stage.runtime.deploy([tab, broker, printerNode(printer), ...door, ...inNode("in", settings)], "nodes");
   await stage.runtime.status("in", connected);

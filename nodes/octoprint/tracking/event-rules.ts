@@ -133,12 +133,14 @@ export function takeEnd(facts: PrinterFacts, ending: Ending, fields: Fields, inp
     return;
   }
   if (ending.outcome === "failed") facts.error = errorOf(fields) || facts.error;
-  if (job && isEndOf(job, file)) endJob(facts, job, ending, file, input);
+  if (job && isEndOf(jobs, job, ending, file)) endJob(facts, job, ending, file, input);
   else endAnother(facts, ending, file, input);
 }
 
-function isEndOf({ known, file }: OpenJob, { path }: PrintFile): boolean {
-  return known !== "announced" || path === "" || file.path === "" || path === file.path;
+/** Of a job that was found running an end may correct the file. */
+function isEndOf(jobs: JobBook, { known, file }: OpenJob, ending: Ending, { path }: PrintFile): boolean {
+  if (path === "" || file.path === "" || path === file.path) return true;
+  return known !== "announced" && !jobs.isRepeated(ending, path);
 }
 
 /** PrintFailed of the same file's print before, which comes late: its time is longer than this job has been on. */

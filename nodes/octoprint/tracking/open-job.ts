@@ -104,11 +104,16 @@ export class OpenJob {
     if (this.ending === undefined) this.heard = { own: input.timestamp, arrived: input.arrived };
   }
 
-  /** A message says that it goes on. */
-  goesOn(): void {
+  /** Nothing was missed of it after all. */
+  forgetDoubt(): void {
     this.doubt = undefined;
     this.doubtUntil = undefined;
     this.hidden = false;
+  }
+
+  /** A live message says that it goes on. */
+  goesOn(): void {
+    this.forgetDoubt();
     if (this.known === "stored") this.known = "running";
   }
 

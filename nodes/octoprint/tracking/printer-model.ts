@@ -202,7 +202,7 @@ export class PrinterModel {
     const { job } = this.#facts.jobs;
     if (parked && wentAt !== undefined && now - wentAt <= grace) {
       this.#facts.unpark(parked);
-      if (job?.doubt === "away") job.goesOn();
+      if (job?.doubt === "away") job.forgetDoubt();
       else if (job) job.hidden = false;
     } else this.#doubtFrom(now);
   }

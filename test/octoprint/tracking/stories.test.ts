@@ -585,6 +585,20 @@ describe("each job is told once", () => {
     assert.deepEqual(story.told(500), ["cancelled b.gcode", "cancelled a.gcode"]);
   });
 
+  it("PrintFailed twice, of a file whose place was taken by one that nobody announced", () => {
+    const failed = { ...a, reason: "cancelled" };
+    const story = new Story(on, moved(0, 30, a.path), moved(5, 1, b.path), [6, "event/PrintFailed", failed]);
+    story.hear([6.1, "event/PrintFailed", failed]);
+    assert.equal(story.at(7).job?.path, b.path);
+    assert.deepEqual(story.ends(500), ["cancelled a.gcode"]);
+  });
+
+  it("nothing of what was only stored, though OctoPrint was away for a moment", () => {
+    const left = [stored(0, "progress/printing", progress(42), -20), stored(1, "mqtt", "disconnected", 0)];
+    const story = new Story(on, ...left, stored(2, "mqtt", "connected", 0));
+    assert.deepEqual(story.hear([3, "link", "disconnected"], [4, "link", "connected"]).told(999), []);
+  });
+
   it("PRINTING before PrintStarted", () => {
     const story = new Story(...idle, is(1, "STARTING"), is(1, "PRINTING"), [1, "event/PrintStarted", a]);
     assert.equal(story.at(2).job?.path, a.path);
