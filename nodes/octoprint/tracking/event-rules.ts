@@ -96,9 +96,7 @@ function takeStart(facts: PrinterFacts, file: PrintFile, input: Observation): vo
   jobs.named(file.path, input.arrived);
   if (jobs.job && isSameStart(jobs.job, input)) {
     if (jobs.job.known === "running" && jobs.job.start !== undefined) return jobs.job.announced(file);
-    jobs.job = undefined;
-  }
-  jobs.leave(input.arrived);
+  } else jobs.leave(input.arrived);
   const job = facts.open("announced", file, file.path !== "", input);
   job.heated = facts.isHeating;
   jobs.step("started", input);

@@ -83,11 +83,11 @@ export class JobBook {
     if (waiting && waiting.length >= mostWaiting) this.#release();
   }
 
-  /** Opens a job; another one that is open must have been closed or left. */
+  /** Opens a job, also in the place of one that PrintStarted now announces; any other must have been closed or left. */
   open(job: OpenJob): OpenJob {
-    this.job = job;
-    this.before = this.last?.path;
+    if (this.job === undefined) this.before = this.last?.path;
     this.last = undefined;
+    this.job = job;
     if (this.#told?.path === job.file.path) this.#told = undefined;
     return job;
   }

@@ -485,6 +485,15 @@ describe("PrintFailed without a reason, and late", () => {
     assert.deepEqual(story.ends(91), [`cancelled ${file.path}`, `cancelled ${file.path}`]);
   });
 
+  it("of the job before, where STARTING announced the next one", () => {
+    const cancelled = { ...a, time: 39 };
+    const story = new Story(...idle, is(1, "STARTING"), started(1, a), [40, "event/PrintCancelled", cancelled]);
+    story.hear(is(41, "STARTING"), started(41, a), is(41, "PRINTING"));
+    story.hear([41.4, "event/PrintFailed", { ...cancelled, reason: "cancelled" }]);
+    assert.deepEqual(story.told(60), ["started a.gcode", "cancelled a.gcode", "started a.gcode"]);
+    assert.equal(story.at(60).job?.path, a.path);
+  });
+
   it("of the job before, another file's", () => {
     const story = new Story(...start, [42, "event/PrintCancelled", { ...file, time: 41 }], started(43, other));
     story.hear([44, "event/PrintFailed", { ...file, time: 41, reason: "cancelled" }]);
