@@ -1,4 +1,4 @@
-import { catalogOf } from "../node-red/editor-dialog.ts";
+import { catalogOf, isEnvironment } from "../node-red/editor-dialog.ts";
 import type { Typed, TypedInput } from "../node-red/typed-value.ts";
 import { typedInputs } from "../node-red/typed-value.ts";
 import { type CommandName, commands } from "../octoprint/commands/commands-table.ts";
@@ -10,12 +10,16 @@ const text = catalogOf("octoprint-control");
 /** The typed inputs of a node, by parameter. */
 export type TypedParameters = Readonly<Record<string, Typed>>;
 
+/** Typed in, and the same for each msg. */
+function isLiteral(type: TypedInput): boolean {
+  return type === "str" || type === "num" || type === "bool";
+}
+
 /** The values that are known while the flow is edited. */
 export function literalsOf(command: CommandName, parameters: TypedParameters): Record<string, unknown> {
   const { properties } = commands[command].parameters;
   const literals = Object.entries(parameters).flatMap(([name, { value, type }]) => {
-    const literal = type === "str" || type === "num" || type === "bool";
-    const known = literal && value !== "" && Object.hasOwn(properties, name);
+    const known = isLiteral(type) && value !== "" && !isEnvironment(value) && Object.hasOwn(properties, name);
     return known ? [[name, convertParameter(properties[name], value)]] : [];
   });
   return Object.fromEntries(literals);
@@ -70,9 +74,16 @@ export class ParameterRows {
       const input = $(`#${idOf(name)}`);
       const type = typedInputs.find((known) => known === input.typedInput("type"));
       const value = input.typedInput("value");
-      if (type !== undefined && value !== "") found[name] = { value, type };
+      if (type !== undefined && value !== "") found[name] = this.#asStored(name, { value, type });
     }
     return found;
+  }
+
+  /** A number that was stored as text stays so until it is changed: looking at a node is no change. */
+  #asStored(name: string, entered: Typed): Typed {
+    const stored = this.#values[name];
+    const same = stored !== undefined && stored.value === entered.value;
+    return same && isLiteral(stored.type) && isLiteral(entered.type) ? stored : entered;
   }
 
   show(command: CommandName | undefined): void {
@@ -105,7 +116,7 @@ export class ParameterRows {
     const literal = literalType(schema);
     const { value, type } = this.#values[name] ?? { value: "", type: literal.value };
     input.typedInput({ types: [literal.definition, "msg", "flow", "global", "env", "jsonata"] });
-    input.typedInput("type", type);
+    input.typedInput("type", isLiteral(type) ? literal.value : type);
     input.typedInput("value", value);
     input
       .next(".red-ui-typedInput-container")
@@ -130,11 +141,15 @@ function literalType(schema: ParameterSchema): {
   readonly value: TypedInput;
   readonly definition: EditorTypedInputType | string;
 } {
-  const choices = schema.enum ?? (typesOf(schema).includes("boolean") ? ["true", "false"] : undefined);
+  const types = typesOf(schema);
+  const isBoolean = types.includes("boolean");
+  const choices = schema.enum ?? (isBoolean ? ["true", "false"] : undefined);
   if (choices !== undefined) {
+    const value = isBoolean ? "bool" : "str";
     const options = ["", ...choices].map((choice) => ({ value: choice, label: choice || text("option.fromMsg") }));
-    return { value: "str", definition: { value: "str", label: text("type.choice"), icon: "fa fa-list", options } };
+    return { value, definition: { value, label: text("type.choice"), icon: "fa fa-list", options } };
   }
-  // Text, even for numbers: an empty one is none, where an empty number would be 0.
-  return { value: "str", definition: { value: "str", label: text("type.str"), icon: "fa fa-pencil" } };
+  // Our own definition, for numbers too: what is empty is left to the msg, and is no 0.
+  const value = types.includes("number") || types.includes("integer") ? "num" : "str";
+  return { value, definition: { value, label: text("type.str"), icon: "fa fa-pencil" } };
 }

@@ -115,6 +115,8 @@ function shown(problem: AnyProblem): string | AnyProblem {
 class ControlDialog {
   readonly #node: EditorNode;
   readonly #rows: ParameterRows;
+  /** As the dialog reads them before anything is changed. */
+  readonly #parametersBefore: TypedParameters;
 
   constructor(node: EditorNode) {
     this.#node = node;
@@ -142,6 +144,8 @@ class ControlDialog {
       default: "str",
     });
     this.#fillAllowed(storedFields(node).list("allowed"));
+    this.showCommand();
+    this.#parametersBefore = this.parameters;
     select.on("change", () => this.showCommand());
     for (const field of ["printer", "printerName"]) input(field).on("change keyup", () => this.showNotes());
   }
@@ -157,6 +161,17 @@ class ControlDialog {
         .append(tick, words)
         .appendTo(list);
     }
+  }
+
+  /** Writes into the node what differs: the editor takes another order of the same for a change. */
+  save(): void {
+    const { allowed, parameters } = this;
+    const stored = storedFields(this.#node);
+    const before = stored.list("allowed");
+    if (allowed.length !== before.length || !allowed.every((name) => before.includes(name)))
+      this.#node.allowed = allowed;
+    const sameCommand = stored.text("command") === entryOf(input("command"));
+    if (!sameCommand || !isSame(parameters, this.#parametersBefore)) this.#node.parameters = parameters;
   }
 
   get allowed(): readonly string[] {
@@ -185,6 +200,10 @@ class ControlDialog {
     );
     showNotes($("#octoprint-control-notes"), notesOn(fields, this.parameters));
   }
+}
+
+function isSame(one: TypedParameters, other: TypedParameters): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 let dialog: ControlDialog | undefined;
@@ -230,13 +249,9 @@ const control = {
     dialogOpened(node);
     fillMissing(node, "node-input", { wait: controlDefaults.wait, timeout: controlDefaults.timeout });
     dialog = new ControlDialog(node);
-    dialog.showCommand();
   },
   save: (node: EditorNode): void => {
-    if (dialog !== undefined) {
-      node.parameters = dialog.parameters;
-      node.allowed = dialog.allowed;
-    }
+    dialog?.save();
     control.cancel(node);
   },
   cancel: (node: EditorNode): void => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { withoutChromium } from "../support/chromium.ts";
 import { sharedEditor } from "./editor.ts";
-import { brokerNode, controlNode, printerNode, tab } from "./flows.ts";
+import { brokerNode, controlNode, printerNode, serverNode, tab } from "./flows.ts";
 
 const flows = [
   tab,
@@ -12,6 +12,35 @@ const flows = [
   controlNode({ id: "a", y: 60, name: "over mqtt" }),
   controlNode({ id: "c", y: 180, name: "no way", printer: "deaf" }),
 ];
+
+/** All of it can be deployed. */
+const overApi = [
+  tab,
+  serverNode({ id: "server", url: "http://octopi.example", tls: "" }),
+  printerNode({ id: "direct", name: "Mini", source: "server", server: "server", broker: "" }),
+  controlNode({ id: "d", y: 240, printer: "direct" }),
+  controlNode({
+    id: "e",
+    y: 300,
+    name: "warm up",
+    printer: "direct",
+    command: "heat",
+    // Another order, a number as text, and what an earlier command has left: as nodes are stored by hand or by old flows.
+    allowed: ["snapshot", "pause"],
+    parameters: {
+      speed: { value: "1500", type: "num" },
+      bed: { value: "60", type: "str" },
+      tool0: { value: "210", type: "num" },
+      tool2: { value: "wanted", type: "msg" },
+    },
+  }),
+  controlNode({ id: "f", y: 360, name: "move", printer: "direct", command: "jog" }),
+];
+
+interface StoredNode {
+  readonly id: string;
+  readonly parameters: unknown;
+}
 
 suite("the dialog of octoprint-control", { skip: withoutChromium() }, () => {
   const editor = sharedEditor(() => ({ flows }));
@@ -40,5 +69,79 @@ suite("the dialog of octoprint-control", { skip: withoutChromium() }, () => {
     assert.equal(await again.tray.getByLabel("cancel !").isChecked(), true);
     await again.cancel();
     assert.deepEqual(editor().problems, []);
+  });
+});
+
+suite("the dialog of octoprint-control, over the API", { skip: withoutChromium() }, () => {
+  const editor = sharedEditor(() => ({ flows: overApi }));
+  const parametersOf = async (id: string): Promise<unknown> => {
+    const response = await fetch(`${editor().nodeRed.url}/flows`);
+    const stored: readonly StoredNode[] = await response.json();
+    return stored.find((node) => node.id === id)?.parameters;
+  };
+
+  test("says on the canvas what is done to which printer", async () => {
+    await editor().node("pause · Mini").waitFor();
+  });
+
+  test("leaves the node as it is where nothing was changed", async () => {
+    for (const label of ["pause · Mini", "warm up", "move"]) await (await editor().edit(label)).done();
+    await editor().page.locator("#red-ui-header-button-deploy.disabled").waitFor();
+    assert.deepEqual(editor().problems, []);
+  });
+
+  test("shows the parameters of the command, and previews while they are typed", async () => {
+    const dialog = await editor().edit("warm up");
+    const labels = dialog.tray.locator("#octoprint-control-parameters label span");
+    // Further nozzles only where they are set.
+    assert.deepEqual(await labels.allInnerTexts(), ["tool0 (°C)", "tool2 (°C)", "bed (°C)", "chamber (°C)"]);
+    const nozzle = dialog.tray.getByRole("textbox", { name: "tool0 (°C)" });
+    await nozzle.fill("");
+    await nozzle.pressSequentially("19");
+    await dialog.says('{"command":"target","targets":{"tool0":19}}');
+    await nozzle.pressSequentially("5");
+    await dialog.says('{"command":"target","targets":{"tool0":195}}');
+    await nozzle.pressSequentially("0");
+    await dialog.says("1950 °C for tool0 is above the limit of 300 °C");
+    await dialog.choose({ command: "pause" });
+    assert.deepEqual(await labels.allInnerTexts(), []);
+    await dialog.says('POST /api/job {"command":"pause","action":"pause"}');
+    await dialog.cancel();
+    assert.deepEqual(editor().problems, []);
+  });
+
+  test("stores a number as a number, and a choice of true and false as one", async () => {
+    const dialog = await editor().edit("move");
+    await dialog.tray.getByRole("textbox", { name: "x (mm)" }).fill("10");
+    const absolute = dialog.tray.locator("#octoprint-control-parameter-absolute + .red-ui-typedInput-container");
+    await absolute.locator("button.red-ui-typedInput-option-trigger").click();
+    await editor().page.locator(".red-ui-typedInput-options:visible").getByText("true", { exact: true }).click();
+    await dialog.says('{"command":"jog","x":10,"absolute":true}');
+    await dialog.done();
+    await editor().deploy();
+    assert.deepEqual(await parametersOf("f"), {
+      x: { value: "10", type: "num" },
+      absolute: { value: "true", type: "bool" },
+    });
+    const warm = await editor().edit("warm up");
+    await warm.tray.getByRole("textbox", { name: "bed (°C)" }).fill("65");
+    await warm.done();
+    await editor().deploy();
+    assert.deepEqual(await parametersOf("e"), {
+      tool0: { value: "210", type: "num" },
+      tool2: { value: "wanted", type: "msg" },
+      bed: { value: "65", type: "num" },
+    });
+    assert.deepEqual(editor().problems, []);
+  });
+
+  test("says why a command is marked, in the node and beside its tick", async () => {
+    const dialog = await editor().edit("pause · Mini");
+    await dialog.choose({ command: "cancel" });
+    await dialog.says("Ends the print for good.");
+    await dialog.choose({ command: "from msg.command" });
+    const tick = dialog.tray.locator("label", { hasText: "G-code !" });
+    assert.match((await tick.getAttribute("title")) ?? "", /unchecked/);
+    await dialog.cancel();
   });
 });

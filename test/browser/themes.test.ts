@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import type { Locator } from "playwright-core";
 import { withoutChromium } from "../support/chromium.ts";
 import { type Dialog, sharedEditor, themes } from "./editor.ts";
-import { brokerNode, inNode, outNode, printerNode, serverNode, tab } from "./flows.ts";
+import { brokerNode, controlNode, inNode, outNode, printerNode, serverNode, tab } from "./flows.ts";
 
 const flows = [
   tab,
@@ -15,6 +15,8 @@ const flows = [
   inNode({ id: "in", y: 100, select: ["PrintDone", "plugin_x_y"] }),
   inNode({ id: "job", y: 200, name: "job", kind: "job" }),
   outNode({ id: "out", y: 100, kind: "other", target: "relay" }),
+  controlNode({ id: "heat", y: 400, name: "heat", printer: "direct", command: "heat" }),
+  controlNode({ id: "ask", y: 500, name: "asked", printer: "direct", command: "msg" }),
 ];
 
 for (const theme of themes) {
@@ -46,7 +48,7 @@ for (const theme of themes) {
       await readable(server, theme);
       for (const dialog of [server, direct, table]) await dialog.cancel();
 
-      for (const label of ["job", "topic relay → Prusa"]) {
+      for (const label of ["job", "topic relay → Prusa", "heat", "asked"]) {
         const dialog = await editor().edit(label);
         await readable(dialog, theme);
         await dialog.cancel();
