@@ -146,7 +146,7 @@ suite("the sidebar", { skip: withoutChromium() }, () => {
     const help = editor().page.locator(".red-ui-help");
     await editor().sidebar("help");
     for (const [label, heading, text] of [
-      ["events · Prusa", "octoprint in", "Receives what an OctoPrint publishes over MQTT"],
+      ["events · Prusa", "octoprint in", "Receives what OctoPrint reports, over MQTT or directly"],
       ["message → Prusa", "octoprint mqtt out", "Publishes over MQTT, in the topics and the format"],
     ]) {
       await editor().node(String(label)).click();
