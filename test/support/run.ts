@@ -14,8 +14,9 @@ import { amqtt, mochi } from "./other-brokers.ts";
 /*
  * Runs all tests below the given folders in one run of node:test, so that one summary is printed, as the last thing:
  *
- *   run.ts [--coverage] [--node-red-5] [--long] folder-or-file…
+ *   run.ts [--coverage] [--node-red-5] [--long] [--one-by-one] folder-or-file…
  *
+ * `--one-by-one`: one file at a time, for tests that load the machine themselves.
  * `--long`: fault tests take their time (`test/faults/size.ts`).
  *
  * Node 20's `node --test` takes no patterns, and c8 prints its report after the summary; else this were one line of shell.
@@ -66,7 +67,12 @@ function coverageReport(folder: string): boolean {
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
-    options: { coverage: { type: "boolean" }, "node-red-5": { type: "boolean" }, long: { type: "boolean" } },
+    options: {
+      coverage: { type: "boolean" },
+      "node-red-5": { type: "boolean" },
+      long: { type: "boolean" },
+      "one-by-one": { type: "boolean" },
+    },
     allowPositionals: true,
   });
   const files = positionals.flatMap((path) => testFiles(resolve(root, path)));
@@ -80,7 +86,7 @@ async function main(): Promise<void> {
   const nodeRed5 = values["node-red-5"] ? prepareNodeRed5() : undefined;
   const coverage = values.coverage ? mkdtempSync(join(tmpdir(), "coverage-")) : undefined;
 
-  const concurrency = Math.max(2, availableParallelism() - 1);
+  const concurrency = values["one-by-one"] ? 1 : Math.max(2, availableParallelism() - 1);
   const options = ["--import", "tsx", "--test", "--test-reporter=spec", `--test-concurrency=${concurrency}`];
   const runner = spawn(nodeRed5?.node ?? process.execPath, [...options, ...files.map((file) => relative(root, file))], {
     cwd: root,
