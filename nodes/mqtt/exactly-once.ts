@@ -20,8 +20,8 @@ interface Handshake {
 
 /**
  * Sends QoS 2 messages. What the loss of a connection interrupts goes on under its old packet identifier, if the broker
- * has kept the session [MQTT-4.4.0-1]. Under a new one it could arrive twice, and the broker would wait for the end of
- * the old one for ever: it counts among those that it takes at once (20, mosquitto), and it loses what comes beyond.
+ * has kept the session [MQTT-4.4.0-1]. Under a new one it could arrive twice, and the broker would never stop waiting
+ * for the end of the old one: it counts among those that it takes at once (20, mosquitto), and it loses what comes beyond.
  */
 export class ExactlyOnce {
   readonly #open = new Map<Publication, Handshake>();

@@ -80,8 +80,8 @@ export function progressMessage(
 }
 
 /**
- * The progress as it is now, whether a job goes on or not. It is not published: what was published last may be of hours
- * ago, because nothing moved, and whoever draws conclusions is to know better.
+ * The progress as it is now, whether a job goes on or not. It is not published. It tells the trackers how far the job is
+ * where nothing has moved for hours, and what was published last is old.
  *
  * @param current the newest `current` or `history`
  */
