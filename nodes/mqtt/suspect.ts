@@ -12,9 +12,13 @@ export interface Written {
 const hangUp = 2000;
 const slowestBytesPerMs = 100;
 
-/** So many losses in a row make a kind of messages suspect; so many prove it guilty, the last two of them tried alone. */
+/** So many losses in a row make a kind of messages suspect; so many prove it guilty, all but two of them tried alone. */
 const lossesOfSuspect = 2;
-const lossesOfGuilty = 4;
+const lossesOfGuilty = 6;
+
+/** A network that loses connections of itself: each such loss of the last minutes asks for one loss more, up to a most. */
+const networkPeriod = 600_000;
+const mostOfNetwork = 8;
 
 /** How long nothing of a guilty kind is tried again, ms: doubled each time, up to the longest. */
 const firstBan = 60_000;
@@ -45,7 +49,9 @@ interface Ban {
  *
  * A kind becomes suspect by two losses of the connection in a row, if each came within two seconds of such a message,
  * nothing of its topic was acknowledged in between, and the broker was reached again at once. Suspects are to be sent
- * last, each of them alone. Two more losses prove a suspect guilty: a single one may be the network's fault.
+ * last, each of them alone. Four more losses prove a suspect guilty where the network is good. Where other connections
+ * were lost lately, for which no message turned out to be guilty, it takes one more for each of them: a network that cuts
+ * packets in two cuts a single one, too.
  */
 export class Suspects {
   readonly #suspicions = new Map<string, Suspicion>();
@@ -53,6 +59,8 @@ export class Suspects {
   readonly #bans = new Map<string, Ban>();
   /** The last message of each kind at QoS 0 that was written, after a loss: nobody acknowledges it. */
   readonly #unacknowledged = new Map<string, Written>();
+  /** When connections were lost below a message, ms: those of the last minutes that no guilty message explains. */
+  #unexplained: number[] = [];
   #cautious = false;
 
   /** False: nothing is suspected, so nothing needs to be asked. */
@@ -87,9 +95,15 @@ export class Suspects {
         suspicious = true;
       }
     }
+    if (suspicious) this.#countLoss(now);
     this.#unacknowledged.clear();
     this.#cautious = true;
     return suspicious;
+  }
+
+  #countLoss(now: number): void {
+    const recent = this.#unexplained.filter((at) => now - at < networkPeriod);
+    this.#unexplained = [...recent, now].slice(-(lossesOfGuilty + 2 * mostOfNetwork));
   }
 
   /**
@@ -137,7 +151,12 @@ export class Suspects {
   /** Why the connection was lost last by a message of this kind, where its kind is guilty. */
   causeOfGuilt(publication: Publication): Problem | undefined {
     const suspicion = this.#suspicions.get(kindOf(publication));
-    return suspicion !== undefined && suspicion.losses >= lossesOfGuilty ? suspicion.cause : undefined;
+    return suspicion !== undefined && this.#isGuilty(suspicion) ? suspicion.cause : undefined;
+  }
+
+  #isGuilty({ losses }: Suspicion): boolean {
+    const ofNetwork = Math.min(this.#unexplained.length - losses, mostOfNetwork);
+    return losses >= lossesOfGuilty + Math.max(ofNetwork, 0);
   }
 
   /**
@@ -146,9 +165,10 @@ export class Suspects {
    * @param refused in their order: the first of a kind is the one that was tried
    */
   ban(refused: readonly Publication[], now: number): void {
+    const guilty = new Map([...this.#suspicions].filter(([, suspicion]) => this.#isGuilty(suspicion)));
     for (const publication of refused) {
       const kind = kindOf(publication);
-      const cause = this.causeOfGuilt(publication);
+      const cause = guilty.get(kind)?.cause;
       if (cause === undefined) continue;
       const before = this.#bans.get(kind);
       const length = before === undefined ? firstBan : Math.min(2 * before.length, longestBan);
@@ -156,7 +176,10 @@ export class Suspects {
       this.#bans.set(kind, { size: sizeOf(publication), until: now + length, length, cause });
       this.#suspicions.delete(kind);
     }
-    for (const [kind, { losses }] of this.#suspicions) if (losses >= lossesOfGuilty) this.#suspicions.delete(kind);
+    for (const [kind, { losses }] of guilty) {
+      this.#suspicions.delete(kind);
+      this.#unexplained.splice(-losses);
+    }
     for (const kind of this.#bans.keys()) if (this.#bans.size > mostKinds) this.#bans.delete(kind);
     this.#hold();
   }

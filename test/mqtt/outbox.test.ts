@@ -208,8 +208,10 @@ test("a message at which the broker hangs up: the others go first, then it is tr
   assert.deepEqual(bench.sent, ["other"]);
   bench.ack("other");
   assert.deepEqual(bench.sent, ["other", "bad"]);
-  bench.outbox.disconnected();
-  bench.outbox.connected();
+  for (let trial = 1; trial < 4; trial++) {
+    bench.outbox.disconnected();
+    bench.outbox.connected();
+  }
   bench.outbox.disconnected();
   assert.deepEqual(bench.done, [["other", "ok"]]);
   bench.outbox.connected();
@@ -238,22 +240,22 @@ test("one trial decides for all that wait with the same topic, QoS and retain fl
   const retained = { topic: "state", qos: 1, retain: true } as const;
   bench.outbox.connected();
   bench.push("1", retained);
-  for (let loss = 0; loss < 4; loss++) {
+  for (let loss = 0; loss < 6; loss++) {
     bench.outbox.disconnected();
     bench.push(`${loss + 2}`, retained);
     bench.outbox.connected();
   }
-  const refused = ["1", "2", "3", "4", "5"].map((name) => [name, "publish-closes-connection"]);
+  const refused = ["1", "2", "3", "4", "5", "6", "7"].map((name) => [name, "publish-closes-connection"]);
   assert.deepEqual(bench.done, refused);
   // Nor is the next one tried, for a while; a smaller one could be what the broker takes.
-  bench.push("6", retained);
-  assert.deepEqual(bench.done.at(-1), ["6", "publish-closes-connection"]);
+  bench.push("8", retained);
+  assert.deepEqual(bench.done.at(-1), ["8", "publish-closes-connection"]);
   bench.push("", retained);
   bench.ack("");
   assert.deepEqual(bench.done.at(-1), ["", "ok"]);
 });
 
-test("at QoS 0, too: what is published again and again costs the connection four times, not for ever", () => {
+test("at QoS 0, too: what is published again and again costs the connection some times, not for ever", () => {
   const bench = new Bench();
   const retained = { topic: "state", retain: true } as const;
   bench.outbox.connected();
@@ -269,8 +271,10 @@ test("at QoS 0, too: what is published again and again costs the connection four
   assert.equal(bench.sent.length, 3, "the trial begins with a PINGREQ");
   bench.answer();
   assert.equal(bench.sent.at(-1), "3");
-  bench.hangUp();
-  bench.answer();
+  for (let trial = 1; trial < 4; trial++) {
+    bench.hangUp();
+    bench.answer();
+  }
   bench.hangUp();
   assert.deepEqual(bench.done, [
     ["0", "ok"],

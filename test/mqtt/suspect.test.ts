@@ -12,12 +12,18 @@ function message(topic: string, options: Partial<Publication> = {}): Publication
 
 const bad = message("bad");
 
-/** What happens, a step each: the connection is lost, the broker is reached again, it acknowledges a message. */
+/** What happens, a step each: the connection is lost, the broker is reached again, it acknowledges a message, time goes by. */
 type Step =
   | { readonly lost: readonly Publication[]; readonly after?: number; readonly atOnce?: boolean }
-  | { readonly acknowledged: Publication };
+  | { readonly acknowledged: Publication }
+  | { readonly pause: number };
 
 const lost: Step = { lost: [bad] };
+const lostWithAnother: Step = { lost: [message("another")] };
+
+function times(count: number, ...steps: readonly Step[]): Step[] {
+  return Array.from({ length: count }, () => steps).flat();
+}
 
 const rows: {
   readonly what: string;
@@ -27,8 +33,44 @@ const rows: {
 }[] = [
   { what: "one loss proves nothing", steps: [lost], held: false, guilty: false },
   { what: "two losses make it suspect", steps: [lost, lost], held: true, guilty: false },
-  { what: "a third one may be the network's fault", steps: [lost, lost, lost], held: true, guilty: false },
-  { what: "a fourth one proves it", steps: [lost, lost, lost, lost], held: true, guilty: true },
+  { what: "three more may be the network's fault", steps: times(5, lost), held: true, guilty: false },
+  { what: "a fourth one proves it", steps: times(6, lost), held: true, guilty: true },
+  {
+    what: "where the network has cut three others, three more are needed",
+    steps: [...times(3, lostWithAnother), ...times(8, lost)],
+    held: true,
+    guilty: false,
+  },
+  {
+    what: "and prove it then",
+    steps: [...times(3, lostWithAnother), ...times(9, lost)],
+    held: true,
+    guilty: true,
+  },
+  {
+    what: "what was acquitted has shown that the network is bad",
+    steps: [...times(3, lost, { acknowledged: bad }), ...times(8, lost)],
+    held: true,
+    guilty: false,
+  },
+  {
+    what: "on the worst network, fourteen losses in a row prove it",
+    steps: [...times(50, lostWithAnother), ...times(14, lost)],
+    held: true,
+    guilty: true,
+  },
+  {
+    what: "on the worst network, thirteen prove nothing",
+    steps: [...times(50, lostWithAnother), ...times(13, lost)],
+    held: true,
+    guilty: false,
+  },
+  {
+    what: "a network that was bad ten minutes ago is good now",
+    steps: [...times(3, lostWithAnother), { pause: 600_000 }, ...times(6, lost)],
+    held: true,
+    guilty: true,
+  },
   {
     what: "a loss long after it was written clears it",
     steps: [lost, { lost: [bad], after: 2100 }, lost],
@@ -86,6 +128,10 @@ function play(suspects: Suspects, steps: readonly Step[]): void {
       suspects.acknowledged(step.acknowledged);
       continue;
     }
+    if ("pause" in step) {
+      now += step.pause;
+      continue;
+    }
     const written = step.lost.map((publication) => ({ publication, at: now }));
     now += step.after ?? 10;
     suspects.lost(written, now, cause);
@@ -114,10 +160,7 @@ for (const { what, size, at, banned } of bans) {
   test(`after the refusal, ${what} is ${banned ? "refused without a trial" : "tried alone"}`, () => {
     const suspects = new Suspects();
     const guilty = message("bad", { payload: "x".repeat(100) });
-    play(
-      suspects,
-      Array.from({ length: 4 }, () => ({ lost: [guilty] })),
-    );
+    play(suspects, times(6, { lost: [guilty] }));
     suspects.ban([guilty], 0);
     assert.equal(suspects.isHeld("bad"), false);
     const next = message("bad", { payload: "x".repeat(size) });
@@ -130,15 +173,24 @@ test("each refusal doubles the time until the next trial, up to an hour", () => 
   const suspects = new Suspects();
   let now = 0;
   for (const minutes of [1, 2, 4, 8, 16, 32, 60, 60]) {
-    play(
-      suspects,
-      Array.from({ length: 4 }, () => lost),
-    );
+    play(suspects, times(6, lost));
     suspects.ban([bad], now);
     assert.equal(suspects.causeOfBan(bad, now + minutes * minute - 1), cause);
     now += minutes * minute;
     assert.equal(suspects.causeOfBan(bad, now), undefined);
   }
+});
+
+test("of several that are guilty at once, each needs four losses alone", () => {
+  const suspects = new Suspects();
+  const [a, b] = [message("a"), message("b")];
+  play(suspects, [...times(2, { lost: [a, b] }), ...times(4, { lost: [a] })]);
+  assert.deepEqual([suspects.causeOfGuilt(a), suspects.causeOfGuilt(b)], [cause, undefined]);
+  suspects.ban([a], 0);
+  play(suspects, times(3, { lost: [b] }));
+  assert.equal(suspects.causeOfGuilt(b), undefined);
+  play(suspects, [{ lost: [b] }]);
+  assert.equal(suspects.causeOfGuilt(b), cause);
 });
 
 test("topics without end do not fill the memory", () => {
