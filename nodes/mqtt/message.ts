@@ -15,7 +15,7 @@ export interface Delivery {
   memo?: TopicMemo | undefined;
 }
 
-/** What a receiver remembers of a topic as long as the router does, which spares a second lookup by the topic. */
+/** What a receiver remembers of a topic as long as the router does: it need not look the topic up a second time. */
 export interface TopicMemo {
   known?: unknown;
 }

@@ -19,11 +19,22 @@ interface Member {
 /** Topics remembered at most: some megabytes. */
 const mostRoutes = 20_000;
 
-/** Who gets what comes on a topic. */
-interface Route {
-  readonly members: readonly Member[];
-  readonly memo: TopicMemo;
+/**
+ * Who gets what comes on a topic; mostly it is one. With a thousand printers, each object on the way of a message is one
+ * that the processor must fetch from memory: hence no list for a single member, and what a receiver remembers in here.
+ */
+class Route implements TopicMemo {
+  readonly first: Member | undefined;
+  readonly others: readonly Member[];
+  known: unknown = undefined;
+
+  constructor([first, ...others]: Iterable<Member>) {
+    this.first = first;
+    this.others = others.length === 0 ? nobody : others;
+  }
 }
+
+const nobody: readonly Member[] = [];
 
 /**
  * Knows which member wants what. Keeps the filters on the wire free of overlaps, gives each message to each member
@@ -35,7 +46,7 @@ export class Router {
   readonly #members = new Set<Member>();
   readonly #byFilter = new FilterTree<Set<Member>>();
   /** The members that get the messages of a topic, each once. */
-  readonly #routes = new TopicCache((topic): Route => ({ members: this.#membersOf(topic), memo: {} }), mostRoutes);
+  readonly #routes = new TopicCache((topic) => new Route(this.#membersOf(topic)), mostRoutes);
   readonly #duplicates = new DuplicateFilter();
   /** The filters that the broker has, or was asked to have; `undefined` while there is no connection. */
   #held: Set<string> | undefined;
@@ -137,20 +148,18 @@ export class Router {
     if (this.#duplicates.active && !delivery.retain && this.#duplicates.isSecondCopy(delivery)) return;
     if (delivery.retain) this.#storedTimer?.refresh();
     const route = this.#routes.get(delivery.topic);
-    if (route === undefined) return;
-    delivery.memo = route.memo;
-    for (const member of route.members) {
-      if (member.gone || (member.seen === undefined ? delivery.retain : isOld(member.seen, delivery))) continue;
-      handTo(member.subscriber, delivery);
-    }
+    if (route?.first === undefined) return;
+    delivery.memo = route;
+    handTo(route.first, delivery);
+    for (const member of route.others) handTo(member, delivery);
   }
 
-  #membersOf(topic: string): readonly Member[] {
+  #membersOf(topic: string): ReadonlySet<Member> {
     const found = new Set<Member>();
     this.#byFilter.match(topic, (group) => {
       for (const member of group) found.add(member);
     });
-    return [...found];
+    return found;
   }
 
   /**
@@ -269,9 +278,10 @@ function servedBy(held: Iterable<string>): (filters: readonly string[]) => boole
 }
 
 /** What one of them does wrong is not the others' business, nor that of the parser which called us. */
-function handTo(subscriber: Subscriber, delivery: Delivery): void {
+function handTo(member: Member, delivery: Delivery): void {
+  if (member.gone || (member.seen === undefined ? delivery.retain : isOld(member.seen, delivery))) return;
   try {
-    subscriber.deliver(delivery);
+    member.subscriber.deliver(delivery);
   } catch (error) {
     queueMicrotask(() => {
       throw error;

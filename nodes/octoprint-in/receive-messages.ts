@@ -1,7 +1,5 @@
 import { isFilter } from "../mqtt/filter.ts";
-import type { Delivery } from "../mqtt/message.ts";
 import { type Failure, failure } from "../mqtt/problem.ts";
-import { guarded } from "../node-red/report.ts";
 import { translator } from "../node-red/translate.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
 import { ErrorLimiter } from "./error-limiter.ts";
@@ -22,20 +20,18 @@ export function receiveMessages(context: ReceiveContext): () => void {
   }
   const errors = new ErrorLimiter();
   const receiver = new Receiver(settings, {
+    node,
+    status,
     reader,
     translate: translator(RED),
     clone: (message) => RED.util.cloneMessage({ payload: message }).payload,
-    send: (msg, channel, { value }) => {
-      node.send(msg);
-      status.message(channel, value);
-    },
     report: (problem, msg, channel) =>
       errors.report(`${channel.kind} ${problem.code}`, (count) =>
         reporter.report(problem, { msg: count === undefined ? msg : { ...msg, count } }, (count ?? 1) - 1),
       ),
+    refused,
   });
-  const deliver = (delivery: Delivery): void => guarded(node, () => receiver.receive(delivery));
-  const unsubscribe = printer.listen(wanted.filters, { deliver, refused }, showHint, settings.group);
+  const unsubscribe = printer.listen(wanted.filters, receiver, showHint, settings.group);
   return () => {
     unsubscribe();
     errors.end();

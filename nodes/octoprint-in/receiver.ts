@@ -1,5 +1,8 @@
-import type { NodeMessage } from "node-red";
-import type { Delivery } from "../mqtt/message.ts";
+import type { Node, NodeMessage } from "node-red";
+import type { Delivery, Subscriber } from "../mqtt/message.ts";
+import type { Problem as MqttProblem } from "../mqtt/problem.ts";
+import { bugText } from "../node-red/report.ts";
+import type { StatusLine } from "../node-red/status-line.ts";
 import type { Translate } from "../node-red/translate.ts";
 import { selects } from "../octoprint/events/events.ts";
 import { Changes } from "../octoprint/messages/changes.ts";
@@ -13,19 +16,23 @@ import type { InSettings, Receivable } from "./settings.ts";
 
 /** What a receiver needs of the node. */
 export interface ReceiverParts {
+  readonly node: Pick<Node, "send" | "error">;
+  readonly status: Pick<StatusLine, "message">;
   readonly reader: Reader;
   readonly translate: Translate;
   readonly clone: (message: unknown) => unknown;
-  readonly send: (msg: NodeMessage, channel: Channel, decoded: DecodedMessage) => void;
   readonly report: (problem: Problem, msg: NodeMessage, channel: Channel) => void;
+  readonly refused: (problem: MqttProblem) => void;
 }
 
-/** What an `octoprint-in` node does with each message: choose, decode, make a msg of it. */
-export class Receiver {
+/** What an `octoprint-in` node does with each message: choose, decode, make a msg of it, send it. */
+export class Receiver implements Subscriber {
   // Copied, for with a thousand nodes each object that is looked into is one that the processor does not have at hand.
   readonly #output: InSettings["output"];
   readonly #retained: InSettings["retained"];
   readonly #parts: ReceiverParts;
+  readonly #node: ReceiverParts["node"];
+  readonly #status: ReceiverParts["status"];
   readonly #reader: Reader;
   /** `undefined`, here and in the next two: all of them. */
   readonly #kind: Receivable | undefined;
@@ -37,6 +44,8 @@ export class Receiver {
     this.#output = settings.output;
     this.#retained = settings.retained;
     this.#parts = parts;
+    this.#node = parts.node;
+    this.#status = parts.status;
     this.#reader = parts.reader;
     this.#kind = settings.kind === "all" ? undefined : settings.kind;
     this.#printers = settings.printers.length === 0 ? undefined : new Set(settings.printers);
@@ -44,7 +53,20 @@ export class Receiver {
     this.#changes = settings.onlyChanges ? new Changes() : undefined;
   }
 
-  receive(delivery: Delivery): void {
+  deliver(delivery: Delivery): void {
+    // As `guarded` does, without a closure for each message.
+    try {
+      this.#receive(delivery);
+    } catch (error) {
+      this.#node.error(bugText(error));
+    }
+  }
+
+  refused(problem: MqttProblem): void {
+    this.#parts.refused(problem);
+  }
+
+  #receive(delivery: Delivery): void {
     const reading = this.#reader.read(delivery);
     // The filter `octoprint/#` also receives the base topic itself, `octoprint` and `octoprint/`, which means nothing.
     if (reading === undefined || !this.#wants(reading.channel, delivery.retain)) return;
@@ -56,7 +78,8 @@ export class Receiver {
     // A cleared retained event is not an event.
     if ("ignored" in decoded) return;
     if (this.#changes?.isNew(channel, decoded.message, reading.arrived) === false) return;
-    this.#parts.send(this.#msg(delivery, reading, decoded), channel, decoded);
+    this.#node.send(this.#msg(delivery, reading, decoded));
+    this.#status.message(channel, decoded.value);
   }
 
   /** The reasons to ignore a message: retained history, another kind, a printer or a name that is not selected. */

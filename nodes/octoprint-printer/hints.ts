@@ -1,4 +1,4 @@
-import type { Delivery, Subscriber } from "../mqtt/message.ts";
+import type { Delivery } from "../mqtt/message.ts";
 import type { MessageSource } from "../node-red/message-source.ts";
 import { otherDefaultBaseTopic, type Scheme } from "../octoprint/topics/scheme.ts";
 
@@ -47,25 +47,17 @@ export class Hints {
       other === undefined || lwTopic === "" ? undefined : { baseTopic: other, lwTopic: `${other}${lwTopic}` };
   }
 
-  /** Returns the subscriber that also takes note of what comes, and a function that removes the listener. */
-  watch(messages: MessageSource, subscriber: Subscriber, showHint: ShowHint): [Subscriber, stop: () => void] {
+  /** Calls back with what may be wrong. Returns a function that removes the listener. */
+  watch(messages: MessageSource, showHint: ShowHint): () => void {
     this.#listeners.add(showHint);
     if (this.#hint !== undefined) showHint(this.#hint);
     this.#stop ??= this.#start(messages);
-    const noting: Subscriber = {
-      deliver: (delivery) => {
-        this.#setReceived();
-        subscriber.deliver(delivery);
-      },
-      refused: (problem) => subscriber.refused(problem),
-    };
-    const stop = (): void => {
+    return () => {
       this.#listeners.delete(showHint);
       if (this.#listeners.size > 0) return;
       this.#stop?.();
       this.#stop = undefined;
     };
-    return [noting, stop];
   }
 
   #start(messages: MessageSource): () => void {
@@ -89,14 +81,14 @@ export class Hints {
   }
 
   #receiveStatus({ topic, payload, retain }: Delivery): void {
-    if (topic !== this.#other?.lwTopic) return this.#setReceived();
+    if (topic !== this.#other?.lwTopic) return this.received();
     // Only what is stored: a printer that is being moved to our base topic publishes `disconnected` there.
     if (!retain || payload.length === 0 || this.#received) return;
     this.#setHint({ code: "baseTopicHint", baseTopic: this.#baseTopic, other: this.#other.baseTopic });
   }
 
   /** Something came below our base topic, so it is the right one. */
-  #setReceived(): void {
+  received(): void {
     if (this.#received) return;
     this.#received = true;
     clearTimeout(this.#timer);

@@ -22,10 +22,11 @@ export default (RED: NodeAPI): void => {
     this.messages = messagesOf(RED, settings, this, flowStart);
     this.reader = this.scheme.ok ? new Reader(this.scheme.scheme, settings.name) : undefined;
     const hints = this.scheme.ok && this.messages.hasBroker ? new Hints(this.scheme.scheme) : undefined;
+    this.reader?.onceReceived(() => hints?.received());
     this.listen = (filters, subscriber, showHint, group = "") => {
       const leaveReader = this.reader?.join();
-      const [noting, stopHint] = hints?.watch(this.messages, subscriber, showHint) ?? [subscriber, undefined];
-      const unsubscribe = this.messages.subscribe(filters, noting, group);
+      const stopHint = hints?.watch(this.messages, showHint);
+      const unsubscribe = this.messages.subscribe(filters, subscriber, group);
       return () => {
         unsubscribe();
         stopHint?.();

@@ -44,13 +44,17 @@ export class Reading {
 }
 
 /** What a topic says, to one reader. */
-class Known {
+class KnownChannel implements Channel {
   readonly reader: Reader;
-  readonly channel: Channel;
+  readonly kind: Channel["kind"];
+  readonly name: string;
+  readonly printer: string | undefined;
 
-  constructor(reader: Reader, channel: Channel) {
+  constructor(reader: Reader, { kind, name, printer }: Channel) {
     this.reader = reader;
-    this.channel = channel;
+    this.kind = kind;
+    this.name = name;
+    this.printer = printer;
   }
 }
 
@@ -59,16 +63,20 @@ export class Reader {
   readonly #timestampField: string;
   #printer: string;
   /** What the topics say that came before: a printer has few. */
-  readonly #channels: TopicCache<Channel>;
+  readonly #channels: TopicCache<KnownChannel>;
   readonly baseTopic: string;
   #listeners = 0;
+  #onFirst: (() => void) | undefined;
   #delivery: Delivery | undefined;
   #reading: Reading | undefined;
 
   constructor(scheme: Scheme, name: string) {
     this.#timestampField = scheme.settings.timestampField;
     this.baseTopic = scheme.settings.baseTopic;
-    this.#channels = new TopicCache((topic) => scheme.match(topic), most);
+    this.#channels = new TopicCache((topic) => {
+      const channel = scheme.match(topic);
+      return channel && new KnownChannel(this, channel);
+    }, most);
     const noPrinter = { kind: "connection", name: "", printer: undefined } as const;
     this.#printer = printerNameOf(noPrinter, name, scheme.settings.baseTopic);
   }
@@ -92,8 +100,14 @@ export class Reader {
     };
   }
 
+  /** Calls back when the first message comes. */
+  onceReceived(callback: () => void): void {
+    this.#onFirst = callback;
+  }
+
   /** `undefined`: the topic is not one of this printer. */
   read(delivery: Delivery): Reading | undefined {
+    if (this.#onFirst !== undefined) this.#tellFirst(this.#onFirst);
     // Without a listener, the last messages of a thousand printers would only burden the garbage collector.
     if (this.#listeners < 2) return this.#match(delivery);
     if (delivery !== this.#delivery) {
@@ -101,6 +115,11 @@ export class Reader {
       this.#reading = this.#match(delivery);
     }
     return this.#reading;
+  }
+
+  #tellFirst(callback: () => void): void {
+    this.#onFirst = undefined;
+    callback();
   }
 
   #match(delivery: Delivery): Reading | undefined {
@@ -111,9 +130,9 @@ export class Reader {
 
   #channelOf({ topic, memo }: Delivery): Channel | undefined {
     const known = memo?.known;
-    if (known instanceof Known && known.reader === this) return known.channel;
+    if (known instanceof KnownChannel && known.reader === this) return known;
     const channel = this.#channels.get(topic);
-    if (memo !== undefined && known === undefined && channel !== undefined) memo.known = new Known(this, channel);
+    if (memo !== undefined && known === undefined) memo.known = channel;
     return channel;
   }
 }
