@@ -99,8 +99,10 @@ class StateSender {
     const { node, settings, showHint } = this.#context;
     showHint(hint);
     if (hint === undefined || hint.code === "twoOctoPrints") return;
-    for (const name of tracking.known()) this.tell(name, wholly);
-    if (settings.table) this.#throttle.run("", () => guarded(node, () => this.#sendTable()));
+    const known = [...tracking.known()].filter((name) => this.#isWanted(name));
+    for (const name of known) this.tell(name, wholly);
+    // A farm has no names before it is heard: its table is empty.
+    if (settings.table && known.length === 0) this.#throttle.run("", () => guarded(node, () => this.#sendTable()));
   }
 
   tell(name: string, changes: readonly string[]): void {

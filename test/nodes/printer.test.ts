@@ -264,6 +264,50 @@ describe("a base topic below which nothing is", () => {
     equal(fill, "yellow");
   });
 
+  const shownIn = (msg: Message | undefined) =>
+    Array.from(Object(msg?.payload), ({ printer, availability }) => [printer, availability]);
+
+  for (const rate of ["", "1"]) {
+    test(`a table shows it as unknown, once; at most ${rate || "any number"} a second`, async (t) => {
+      const stage = await setStage(t, []);
+      await deployIn(stage, { kind: "printer", table: true, rate }, wrong);
+      stage.pass(9_999);
+      await stage.say("unrelated", "y");
+      deepEqual(msgsAt(stage), []);
+      stage.pass(1);
+      const msg = await stage.runtime.sink("to-in").next();
+      deepEqual([shownIn(msg), msg.changed], [[["Prusa", "unknown"]], ["Prusa"]]);
+      await stage.runtime.status("in", "nothing heard below mk3/: Find printers shows what is there");
+      stage.pass(5_000);
+      await stage.say("unrelated", "z");
+      equal(msgsAt(stage).length, 1);
+    });
+  }
+
+  test("the table of a farm of which nothing is heard is empty: no row of yesterday stays", async (t) => {
+    const stage = await setStage(t, []);
+    await deployIn(stage, { ...each, table: true }, { baseTopic: "farm/{printer}/" });
+    stage.pass(10_000);
+    const { payload, changed } = await stage.runtime.sink("to-in").next();
+    deepEqual([payload, changed], [[], []]);
+  });
+
+  test("of several printers in a table only the one of which nothing is heard is unknown", async (t) => {
+    const stage = await setStage(t, [], { stored: { "octoprint/mqtt": "connected" } });
+    const second = printerNode({ id: "p2", name: "Wrong", ...wrong });
+    const { broker, runtime } = stage;
+    const nodes = [...door, ...inNode("in", { ...each, table: true, printerNodes: ["p2"] })];
+    await runtime.deploy([tab, brokerNode(broker.url, { keepalive: "0" }), printerNode(), second, ...nodes], "nodes");
+    await until(() => msgsAt(stage).length > 0);
+    await stage.say("unrelated", "x");
+    stage.pass(10_000);
+    await until(() => Object(lastAt(stage)?.changed).includes("Wrong"));
+    deepEqual(shownIn(lastAt(stage)), [
+      ["Prusa", "online"],
+      ["Wrong", "unknown"],
+    ]);
+  });
+
   test("a printer that is idle has its status with the broker", async (t) => {
     const stage = await setStage(t, [], { stored: { "octoprint/mqtt": "connected" } });
     await deployIn(stage, each);

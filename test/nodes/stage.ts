@@ -1,4 +1,5 @@
 import type { TestContext } from "node:test";
+import { cleanup } from "../support/cleanup.ts";
 import type { RecordedMessage } from "../support/recordings.ts";
 import { shopDoor } from "../support/third-party.ts";
 import { type Started, type StartOptions, start } from "./flow.ts";
@@ -36,6 +37,8 @@ export async function setStage(
   });
   await started.subscribed.next();
   t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: begin });
+  // Nodes that close wait for the broker, but only for a while: that while has to pass by itself.
+  cleanup(t, () => t.mock.timers.reset());
   const { broker, runtime } = started;
   const publish = async (topic: string, payload: string | Buffer, retain: boolean): Promise<void> => {
     await broker.publish(topic, payload, { retain });
