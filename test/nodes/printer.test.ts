@@ -337,15 +337,36 @@ test("the broker is down: the farm's table has nothing that only time would have
   deepEqual([elapsed, timeLeft, timeLeftText, finishesAt], [null, null, null, null]);
 });
 
+/** What a page of the examples works out, as its template says it. */
+function pageOf(example: string) {
+  const templates = readExample(`Dashboard pages/${example}`).filter(({ type }) => type === "ui-template");
+  const [script] = templates.flatMap(
+    ({ format }) => /export default (\{[\s\S]*toneOf[\s\S]*\})\s*<\/script>/.exec(String(format))?.[1] ?? [],
+  );
+  return runInNewContext(`(${script})`);
+}
+
 /** What the example of a farm's page counts. */
 function farmCounts(payload: unknown): readonly string[] {
-  const template = readExample("Dashboard pages/Farm").find(({ type }) => type === "ui-template");
-  const [, script] = /export default (\{[\s\S]*\})\s*<\/script>/.exec(String(template?.format)) ?? [];
-  const { data, computed, methods } = runInNewContext(`(${script})`);
+  const { data, computed, methods } = pageOf("Farm");
   const page = { ...data(), ...methods, rows: payload };
   const counts: readonly { number: number; label: string }[] = computed.counts.call(page);
   return Array.from(counts, ({ number, label }) => `${number} ${label}`);
 }
+
+test("a job of which only stored messages tell: the pages of the examples show it as printing, not idle", async (t) => {
+  const stored = { "octoprint/mqtt": "connected", "octoprint/progress/printing": JSON.stringify(progress(12)) };
+  const nodes = [...inNode("in", each), ...inNode("table", { ...each, table: true })];
+  const stage = await setStage(t, nodes, { stored });
+  await until(() => payloadAt(stage).job?.progress === 12 && Object(lastAt(stage, "table")?.payload)[0]?.progress === 12);
+  equal(payloadAt(stage).state.id, null);
+  deepEqual(farmCounts(lastAt(stage, "table")?.payload), ["1 printer", "1 printing"]);
+  const printer = payloadAt(stage);
+  for (const example of ["One printer", "Control a printer"]) {
+    const { methods } = pageOf(example);
+    equal(methods.toneOf.call({ printer, job: printer.job }, "online", printer.state.id), "printing", example);
+  }
+});
 
 describe("nodes that come and go", () => {
   const flow = (stage: Stage, ...nodes: ReturnType<typeof inNode>) => [

@@ -99,7 +99,7 @@ function takeStart(facts: PrinterFacts, file: PrintFile, input: Observation): vo
   } else jobs.leave(input.arrived);
   const job = facts.open("announced", file, file.path !== "", input);
   job.heated = facts.isHeating;
-  jobs.step("started", input);
+  jobs.step(job, "started", input);
 }
 
 /** Up to 1.3.9 PRINTING came before PrintStarted, since then STARTING does; 0.8.0 to 0.8.13 say 0 % in between. */
@@ -159,7 +159,7 @@ function endJob(facts: PrinterFacts, job: OpenJob, ending: Ending, file: PrintFi
   const wordless = ending.outcome === "failed" && !ending.error && !job.error && job.phase !== "cancelling";
   // PrintCancelled, or the words of an Error, may follow.
   if (wordless) jobs.settle(ending, input.arrived);
-  else jobs.close({ ...ending, progress: ending.progress ?? job.ending?.progress });
+  else jobs.close(job, { ...ending, progress: ending.progress ?? job.ending?.progress });
   inferOver(facts, ending, input);
 }
 

@@ -92,14 +92,12 @@ export class JobBook {
     return job;
   }
 
-  step(outcome: JobStep["outcome"], input: Observation): void {
-    if (this.job) this.#report(stepOf(this.job, outcome, momentOf(input)));
+  step(job: OpenJob, outcome: JobStep["outcome"], input: Observation): void {
+    this.#report(stepOf(job, outcome, momentOf(input)));
   }
 
   /** Ends the open job. */
-  close(ending: Ending): void {
-    const { job } = this;
-    if (job === undefined) return;
+  close(job: OpenJob, ending: Ending): void {
     this.job = this.#other;
     this.#other = undefined;
     this.last = { path: job.file.path, at: ending.at, sure: isSure(ending) };
@@ -111,7 +109,7 @@ export class JobBook {
 
   /** It is over, nobody knows how: it was last heard to go on a while ago. */
   closeUnknown(job: OpenJob): void {
-    this.close({ outcome: "unknown", at: job.heard, vague: true });
+    this.close(job, { outcome: "unknown", at: job.heard, vague: true });
   }
 
   /** Waits for an event that says better how the open job ended. */
@@ -139,7 +137,7 @@ export class JobBook {
   leave(now: number): void {
     const { job } = this;
     if (job === undefined) return;
-    if (job.ending) return this.close(job.ending);
+    if (job.ending) return this.close(job, job.ending);
     if (job.doubt || job.known === "stored" || job.known === "coming") return this.closeUnknown(job);
     this.job = undefined;
     if (this.isClash) {
@@ -153,15 +151,15 @@ export class JobBook {
 
   /** A message names a file that is printed: perhaps that of a job whose place was taken. */
   named(path: string, now: number): void {
+    if (path === "") return;
     const overtaken = this.#overtaken;
-    if (overtaken !== undefined && path !== "" && overtaken.job.isUnder(path) && !this.isOfNewest(path)) {
+    if (overtaken?.job.isUnder(path) && !this.isOfNewest(path)) {
       this.#overtaken = undefined;
       this.#reports.push(...overtaken.waiting);
       this.#other = overtaken.job;
-      this.#clashUntil = now + clashMemory;
     }
     const other = this.#other;
-    if (other === undefined || path === "" || !other.isUnder(path) || this.job?.isUnder(path) === true) return;
+    if (!other?.isUnder(path) || this.job?.isUnder(path)) return;
     this.#clashUntil = now + clashMemory;
     this.#other = this.job;
     this.job = other;
@@ -174,13 +172,13 @@ export class JobBook {
 
   /** A file of this path was printed before the open job. */
   isAnEarlier(path: string): boolean {
-    return path !== "" && (path === this.before || path === this.#overtaken?.job.file.path);
+    return path === this.before || path === this.#overtaken?.job.file.path;
   }
 
   /** An event ends the job whose place was taken. True where it does. */
   endOvertaken(ending: Ending, path: string): boolean {
     const overtaken = this.#overtaken;
-    if (overtaken === undefined || path === "" || overtaken.job.file.path !== path) return false;
+    if (overtaken?.job.file.path !== path) return false;
     this.#overtaken = { ...overtaken, ending };
     this.#release();
     return true;
@@ -199,7 +197,7 @@ export class JobBook {
   /** Draws the conclusions of a silence. @param now our clock, ms since the epoch */
   wait(now: number): void {
     const { job } = this;
-    if (job?.ending && now >= job.ending.until) this.close(job.ending);
+    if (job?.ending && now >= job.ending.until) this.close(job, job.ending);
     else if (job?.doubtUntil !== undefined && now >= job.doubtUntil) this.closeUnknown(job);
     if (this.#overtaken && now >= this.#overtaken.until) this.#release();
     if (now >= this.#clashUntil) {

@@ -58,7 +58,7 @@ export function takeJobPhase(facts: PrinterFacts, phase: Phase, input: Observati
   if (isOnTheMove(phase)) job.ending = undefined;
   job.clock.run(isRunning(facts.state.phase ?? phase), input.arrived);
   // What is over is neither paused nor goes on.
-  if (step !== undefined && job.ending === undefined) jobs.step(step, input);
+  if (step !== undefined && job.ending === undefined) jobs.step(job, step, input);
 }
 
 /** The phase shows that the open job is over and another one begins. */
