@@ -47,7 +47,7 @@ export function takeEvent(facts: PrinterFacts, fields: Fields, input: Observatio
       if (job === undefined || job.ending) return;
       job.rises(fields.new, input.arrived);
       job.live(input);
-      if (job.doubt !== undefined || job.known === "stored") job.goesOn();
+      job.goesOn();
       return;
     case "TransferStarted":
       facts.transferring = true;
@@ -112,8 +112,11 @@ function takePause(facts: PrinterFacts, paused: boolean, fields: Fields, input: 
   const file = fileOf(fields);
   if (file.path !== "") facts.selected = file;
   jobs.named(file.path, input.arrived);
-  if (jobs.job === undefined) facts.open("running", facts.selected, file.path !== "", input);
-  if (paused) jobs.job?.pausedAt(fields.progress);
+  const known = jobs.job;
+  const job = known ?? facts.open("running", facts.selected, file.path !== "", input);
+  // What goes on was paused.
+  if (known === undefined && !paused) job.phase = "paused";
+  job.pausedAt(fields.progress);
   if (paused) facts.inferOfJob("PAUSED", "Paused", input);
   else facts.inferOfJob("PRINTING", "Printing", input);
   takeJobPhase(facts, paused ? "paused" : "resuming", input);
@@ -187,7 +190,7 @@ function inferOver(facts: PrinterFacts, { outcome }: Ending, input: Observation)
 export function takeStoredEvent(facts: PrinterFacts, input: Observation): void {
   const { channel, message, timestamp } = input;
   if (timestamp === undefined || !isRecord(message) || !saysOver(channel.name, message)) return;
-  if (timestamp > facts.storedOver) facts.storedOver = timestamp;
+  facts.storedOver = Math.max(facts.storedOver, timestamp);
   const { job } = facts.jobs;
   if (job?.known === "stored" && job.progressAt !== undefined && job.progressAt <= timestamp) {
     facts.jobs.closeUnknown(job);

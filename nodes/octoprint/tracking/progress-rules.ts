@@ -1,6 +1,15 @@
 import { saysNoJob, takeData } from "./data-rules.ts";
 import { isSure, twoLooks } from "./job-book.ts";
-import { isJobPhase, isMidway, isReset, momentOf, type Observation, type ObservedProgress } from "./observation.ts";
+import type { Ending } from "./job-report.ts";
+import {
+  isJobPhase,
+  isMidway,
+  isReset,
+  momentOf,
+  noFile,
+  type Observation,
+  type ObservedProgress,
+} from "./observation.ts";
 import type { OpenJob } from "./open-job.ts";
 import { aftermath, type PrinterFacts } from "./printer-facts.ts";
 
@@ -23,9 +32,9 @@ function takeReset(facts: PrinterFacts, input: Observation): void {
   const { jobs } = facts;
   if (jobs.isClash) return;
   const { job } = jobs;
-  if (job?.known === "stored") jobs.closeUnknown(job);
   // 0.8.0 to 0.8.13 send it with FileDeselected too, between an error and its PrintFailed.
-  else if (job) jobs.settle({ outcome: "failed", reason: "interrupted", at: job.heard }, input.arrived);
+  if (job) jobs.settle({ outcome: "failed", reason: "interrupted", at: job.heard }, input.arrived);
+  facts.selected = noFile;
   facts.forgetJobState();
 }
 
@@ -74,7 +83,7 @@ function takeOfJob(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, i
   const { progress } = heard;
   const fellToZero = progress === 0 && (job.percent ?? 0) > 0 && heard.file.path !== "";
   if (job.ending) {
-    if (!isRevoked(job, progress) || isSaidOver(facts, heard)) return;
+    if (!isRevoked(job.ending, progress) || isSaidOver(facts, heard)) return;
     job.ending = undefined;
   } else if (fellToZero && job.doubt) return jobs.closeUnknown(job);
   else if (fellToZero && !facts.state.announced) {
@@ -91,8 +100,8 @@ function takeOfJob(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, i
 }
 
 /** It was only concluded that it is over, and it moves. */
-function isRevoked({ ending }: OpenJob, progress: number | null): boolean {
-  return ending !== undefined && !isSure(ending) && (progress ?? 0) > 0;
+function isRevoked(ending: Ending, progress: number | null): boolean {
+  return !isSure(ending) && (progress ?? 0) > 0;
 }
 
 /** Takes what the broker had stored of the progress. */
@@ -109,7 +118,7 @@ export function takeStoredProgress(facts: PrinterFacts, heard: ObservedProgress,
     if (isOver(facts, job, heard, input)) {
       jobs.closeUnknown(job);
       facts.forgetJobState();
-    } else if (heard.file.path !== "") {
+    } else {
       job.moved(heard.progress, false, input);
       takeStoredData(facts, heard, input);
     }

@@ -1,66 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { isEnd, type JobReport } from "../../../nodes/octoprint/tracking/job-report.ts";
+import { isEnd } from "../../../nodes/octoprint/tracking/job-report.ts";
 import { PrinterModel, printerDefaults } from "../../../nodes/octoprint/tracking/printer-model.ts";
-import type { PrinterSnapshot } from "../../../nodes/octoprint/tracking/printer-snapshot.ts";
 import { on, stored } from "./printer-story.ts";
 import { begin, file, inputsOf, type Line, other, progress, start, state } from "./story.ts";
+import { a, b, done, idle, is, moved, Story, started } from "./told-story.ts";
 
 // What a printer said, and what has to be said of it. Most are told by users' reports of bugs.
-
-const a = { name: "a.gcode", path: "a.gcode", origin: "local" };
-const b = { name: "b.gcode", path: "b.gcode", origin: "local" };
-const started = (at: number, job: object): Line => [at, "event/PrintStarted", job];
-const done = (at: number, job: object, time?: number): Line => [at, "event/PrintDone", { ...job, time }];
-const moved = (at: number, percent: number, path: string): Line => [at, "progress/printing", progress(percent, path)];
-const is = (at: number, id: string, text = id): Line => [at, "event/PrinterStateChanged", state(id, text)];
-const idle: readonly Line[] = [on, is(0, "OPERATIONAL", "Operational")];
-
-/** A printer that is asked how it is now and then, while it talks. */
-class Story {
-  readonly #model = new PrinterModel(printerDefaults);
-  readonly reports: JobReport[] = [];
-
-  constructor(...lines: readonly Line[]) {
-    this.hear(...lines);
-  }
-
-  hear(...lines: readonly Line[]): this {
-    for (const input of inputsOf(lines)) this.reports.push(...this.#model.take(input).reports);
-    return this;
-  }
-
-  /** Lets time pass until `at` s, and waits for whatever is due on the way. */
-  at(seconds: number): PrinterSnapshot {
-    const now = begin + seconds * 1000;
-    for (let due = this.#model.wakeAt; due !== undefined && due <= now; due = this.#model.wakeAt)
-      this.reports.push(...this.#model.tick(due).reports);
-    return this.#model.snapshot("mk3", now);
-  }
-
-  /** How the job and the state are shown at `at` s. */
-  shown(
-    seconds: number,
-  ): readonly [path: string | undefined, percent: number | null | undefined, state: string | null] {
-    const { job, state: shown } = this.at(seconds);
-    return [job?.path, job?.progress, shown.text];
-  }
-
-  /** Outcome and path of all reports, `later` s after the beginning. */
-  told(later: number): readonly string[] {
-    this.at(later);
-    return this.reports.map(({ outcome, path }) => `${outcome} ${path}`);
-  }
-
-  ends(later: number): readonly string[] {
-    this.at(later);
-    return this.reports.filter(isEnd).map(({ outcome, path }) => `${outcome} ${path}`);
-  }
-
-  get isClash(): boolean {
-    return this.#model.isClash;
-  }
-}
 
 describe("an upload to the printer's SD card is no job", () => {
   const states: readonly (readonly [id: string, text: string])[] = [
