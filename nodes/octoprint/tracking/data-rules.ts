@@ -16,8 +16,7 @@ export function takeData(facts: PrinterFacts, data: Data, input: Observation, al
   const { job } = facts.jobs;
   const progress = recordOf(data.progress);
   if (job && job.ending === undefined) {
-    const guess = input.retain && !facts.clock.isSure ? input.timestamp : undefined;
-    job.clock.tell(numberOf(progress.printTime), numberOf(progress.printTimeLeft), input.arrived, age, guess);
+    job.clock.tell(numberOf(progress.printTime), numberOf(progress.printTimeLeft), input.arrived, age, input.timestamp);
   }
   facts.z = numberOf(data.currentZ) ?? facts.z;
   facts.error = textOf(recordOf(data.state).error) || facts.error;
@@ -31,8 +30,7 @@ export function takeHassPrinting(facts: PrinterFacts, data: Data, input: Observa
 
 /** True if the message was stored too long ago to count. If only a clock is wrong, a live message soon corrects it. */
 export function isLongAgo({ clock }: PrinterFacts, input: Observation): boolean {
-  const { timestamp, arrived } = input;
-  if (timestamp === undefined) return false;
+  const { arrived, timestamp = arrived } = input;
   return clock.ageOf(input) > longAgo || (!clock.isSure && arrived - timestamp > longAgo);
 }
 
@@ -55,8 +53,8 @@ function takeState(facts: PrinterFacts, data: Data, input: Observation, all: boo
   const { phase } = facts.state;
   if (facts.isPrinterOffline) facts.clearTemperatures();
   if (isJobPhase(phase)) {
-    if (jobs.job === undefined) facts.open("running", fileOfData(data), fileOfData(data).path !== "", input);
-    else if (jobs.job.ending === undefined) jobs.job.phase = phase ?? jobs.job.phase;
+    const job = jobs.job ?? facts.open("running", fileOfData(data), fileOfData(data).path !== "", input);
+    job.phase = phase;
   } else if (jobs.job && phase !== undefined) {
     jobs.settle({ ...outcomeOf(jobs.job, phase), at: momentOf(input) }, input.arrived);
   }

@@ -95,7 +95,10 @@ function takeStart(facts: PrinterFacts, file: PrintFile, input: Observation): vo
   facts.selected = file;
   jobs.named(file.path, input.arrived);
   if (jobs.job && isSameStart(jobs.job, input)) {
-    if (jobs.job.known === "running" && jobs.job.start !== undefined) return jobs.job.announced(file);
+    if (jobs.job.known === "running" && jobs.job.start !== undefined) {
+      jobs.job.announced(file);
+      return jobs.tellStart(jobs.job);
+    }
   } else jobs.leave(input.arrived);
   const job = facts.open("announced", file, file.path !== "", input);
   job.heated = facts.isHeating;

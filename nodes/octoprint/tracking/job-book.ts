@@ -43,6 +43,8 @@ export class JobBook {
   #other: OpenJob | undefined;
   #clashUntil = Number.POSITIVE_INFINITY;
   #overtaken: Overtaken | undefined;
+  /** A start that is still to be told. */
+  #start: { readonly job: OpenJob; readonly at: Moment; readonly until: number } | undefined;
   /** The last job whose place another one took, once its end is told. */
   #told: LastJob | undefined;
   #reports: JobReport[] = [];
@@ -65,6 +67,7 @@ export class JobBook {
       job?.ending?.until ?? Number.POSITIVE_INFINITY,
       job?.doubtUntil ?? Number.POSITIVE_INFINITY,
       this.#overtaken?.until ?? Number.POSITIVE_INFINITY,
+      this.#start?.until ?? Number.POSITIVE_INFINITY,
       this.#clashUntil,
     );
   }
@@ -78,6 +81,7 @@ export class JobBook {
   }
 
   #report(report: JobReport): void {
+    this.#tellStart();
     const waiting = this.#overtaken?.waiting;
     (waiting ?? this.#reports).push(report);
     if (waiting && waiting.length >= mostWaiting) this.#release();
@@ -94,6 +98,23 @@ export class JobBook {
 
   step(job: OpenJob, outcome: JobStep["outcome"], input: Observation): void {
     this.#report(stepOf(job, outcome, momentOf(input)));
+  }
+
+  /** It has started. Where no event says of which file, that is told once a message names it, or two looks later. */
+  begin(job: OpenJob, input: Observation): void {
+    this.#start = { job, at: momentOf(input), until: input.arrived + twoLooks };
+    this.tellStart(job);
+  }
+
+  /** Tells that the job has started, if that is still to be told, and its file is known. */
+  tellStart({ fileSaid }: OpenJob): void {
+    if (fileSaid) this.#tellStart();
+  }
+
+  #tellStart(): void {
+    const start = this.#start;
+    this.#start = undefined;
+    if (start) this.#report(stepOf(start.job, "started", start.at));
   }
 
   /** Ends the open job. */
@@ -137,6 +158,7 @@ export class JobBook {
   leave(now: number): void {
     const { job } = this;
     if (job === undefined) return;
+    this.#tellStart();
     if (job.ending) return this.close(job, job.ending);
     if (job.doubt || job.known === "stored" || job.known === "coming") return this.closeUnknown(job);
     this.job = undefined;
@@ -197,6 +219,7 @@ export class JobBook {
   /** Draws the conclusions of a silence. @param now our clock, ms since the epoch */
   wait(now: number): void {
     const { job } = this;
+    if (this.#start && now >= this.#start.until) this.#tellStart();
     if (job?.ending && now >= job.ending.until) this.close(job, job.ending);
     else if (job?.doubtUntil !== undefined && now >= job.doubtUntil) this.closeUnknown(job);
     if (this.#overtaken && now >= this.#overtaken.until) this.#release();
@@ -227,8 +250,8 @@ function isWordOf(last: LastJob | undefined, { outcome, at, printTime }: Ending,
 }
 
 /** An event or a state said that it is over; a reset, or a silence, leaves room for another word. */
-export function isSure({ said, outcome, reason }: Ending): boolean {
-  return said === true || (outcome !== "unknown" && reason !== "interrupted");
+export function isSure({ outcome, reason }: Ending): boolean {
+  return outcome !== "unknown" && reason !== "interrupted";
 }
 
 /** How a job that another one took the place of must have ended. */
@@ -249,13 +272,11 @@ function doubted(ending: Ending, { doubt }: OpenJob): Ending {
     : ending;
 }
 
-/** How much an ending says: what says more wins. */
-function rankOf({ outcome, reason, error, said }: Ending): number {
-  if (outcome === "done" || outcome === "cancelled") return said ? 7 : 5;
+/** How much an ending says that waits for a better one: what says more wins. */
+function rankOf({ outcome, reason, said }: Ending): number {
   if (outcome === "unknown") return 1;
-  if (error) return 6;
-  if (said) return 4;
-  if (reason === "error") return 4;
+  if (outcome !== "failed") return 5;
+  if (said || reason === "error") return 4;
   return reason === "disconnected" ? 3 : 2;
 }
 

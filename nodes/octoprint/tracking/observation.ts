@@ -144,8 +144,11 @@ export function phaseOf(stateId: string | null, stateText: string | null = null)
   return stateId === "PRINTING" && stateText === "Sending file to SD" ? "transfer" : phases[stateId];
 }
 
+/** A phase of a job. */
+export type JobPhase = Exclude<Phase, "ready" | "connecting" | "closed" | "error" | "transfer">;
+
 /** True where a job is going on, paused or not. */
-export function isJobPhase(phase: Phase | undefined): boolean {
+export function isJobPhase(phase: Phase | undefined): phase is JobPhase {
   switch (phase) {
     case undefined:
     case "ready":

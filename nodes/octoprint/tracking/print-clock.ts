@@ -41,7 +41,7 @@ export class PrintClock {
    *
    * @param printTime s, `undefined`: it does not say; so is `left`
    * @param age how long ago it said so, ms
-   * @param timestamp when a stored message was said, where its age is a guess
+   * @param timestamp when it said so, ms since the epoch, the printer's clock
    */
   tell(
     printTime: number | undefined,

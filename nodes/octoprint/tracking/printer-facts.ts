@@ -97,9 +97,7 @@ export class PrinterFacts {
   /** Takes a state that follows from another message: it yields to whatever is said later. True where it is believed. */
   infer(id: string, text: string, { timestamp }: Observation): boolean {
     if (this.state.announced) return false;
-    if (this.state.id !== id || this.state.text !== text) {
-      this.state = { id, text, phase: phaseOf(id, text), announced: false, own: timestamp };
-    }
+    this.state = { id, text, phase: phaseOf(id, text), announced: false, own: timestamp };
     return true;
   }
 
@@ -111,7 +109,7 @@ export class PrinterFacts {
 
   /** Nobody was there to hear what became of it: what is said from now on counts. */
   doubtState(): void {
-    if (this.state.announced) this.state = { ...this.state, announced: false };
+    this.state = { ...this.state, announced: false };
   }
 
   /** The state of a job that is over without a word says nothing any more. */

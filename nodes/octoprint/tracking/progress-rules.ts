@@ -94,6 +94,7 @@ function takeOfJob(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, i
   const goesOn = job.doubt === undefined || (progress !== null && !isSaidOver(facts, heard));
   if (goesOn) job.goesOn();
   job.named(heard.file);
+  jobs.tellStart(job);
   job.live(input);
   job.moved(progress, true, input);
   if (goesOn && isMidway(heard) && !isJobPhase(facts.state.phase)) facts.infer("PRINTING", "Printing", input);

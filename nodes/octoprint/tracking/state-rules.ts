@@ -1,5 +1,5 @@
 import type { Ending, JobStep } from "./job-report.ts";
-import { isJobPhase, isRunning, momentOf, type Observation, type Phase } from "./observation.ts";
+import { isJobPhase, isRunning, type JobPhase, momentOf, type Observation, type Phase } from "./observation.ts";
 import type { OpenJob } from "./open-job.ts";
 import type { PrinterFacts } from "./printer-facts.ts";
 
@@ -41,7 +41,7 @@ export function outcomeOf({ phase, doubt }: OpenJob, next: Phase): Pick<Ending, 
 }
 
 /** A job is on: it began, was paused, or goes on after a pause. */
-export function takeJobPhase(facts: PrinterFacts, phase: Phase, input: Observation): void {
+export function takeJobPhase(facts: PrinterFacts, phase: JobPhase, input: Observation): void {
   const { jobs } = facts;
   if (jobs.job && isOfNext(jobs.job, phase)) jobs.leave(input.arrived);
   const found = jobs.job === undefined;
@@ -51,18 +51,18 @@ export function takeJobPhase(facts: PrinterFacts, phase: Phase, input: Observati
   const step = stepTo(job, phase, found);
   if (job.known === "coming" && phase === "printing") job.known = "running";
   if (job.phase !== "paused" || phase !== "pausing") job.phase = phase;
-  if (phase !== "starting") {
-    job.live(input);
-    job.goesOn();
-  }
+  job.live(input);
+  job.goesOn();
   if (isOnTheMove(phase)) job.ending = undefined;
-  job.clock.run(isRunning(facts.state.phase ?? phase), input.arrived);
+  job.clock.run(isRunning(phase), input.arrived);
   // What is over is neither paused nor goes on.
-  if (step !== undefined && job.ending === undefined) jobs.step(job, step, input);
+  if (step === undefined || job.ending !== undefined) return;
+  if (step === "started") jobs.begin(job, input);
+  else jobs.step(job, step, input);
 }
 
 /** The phase shows that the open job is over and another one begins. */
-function isOfNext({ ending, doubt, known }: OpenJob, phase: Phase): boolean {
+function isOfNext({ ending, doubt, known }: OpenJob, phase: JobPhase): boolean {
   if (phase === "starting") return ending !== undefined || doubt !== undefined || known === "stored";
   return ending?.said === true;
 }

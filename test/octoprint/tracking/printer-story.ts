@@ -1,6 +1,7 @@
 import type { Input } from "../../../nodes/octoprint/tracking/observation.ts";
 import { PrinterModel, type PrinterOptions, printerDefaults } from "../../../nodes/octoprint/tracking/printer-model.ts";
 import type { PrinterSnapshot } from "../../../nodes/octoprint/tracking/printer-snapshot.ts";
+import { takeNamed } from "./named.ts";
 import { begin, file, inputsOf, type Line, state } from "./story.ts";
 
 export const on: Line = [0, "mqtt", "connected"];
@@ -29,7 +30,7 @@ export function after(
 ): { readonly model: PrinterModel; readonly changed: readonly string[]; readonly wakeAt: number | undefined } {
   const model = new PrinterModel(options);
   let changed: readonly string[] = [];
-  for (const input of inputs) ({ changed } = model.take(input));
+  for (const input of inputs) ({ changed } = takeNamed(model, input));
   return { model, changed, wakeAt: model.wakeAt };
 }
 

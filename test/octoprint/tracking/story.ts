@@ -5,6 +5,7 @@ import type { Input, Observation } from "../../../nodes/octoprint/tracking/obser
 import { PrinterModel, printerDefaults } from "../../../nodes/octoprint/tracking/printer-model.ts";
 import { readRecording } from "../../support/recordings.ts";
 import { schemeWith } from "./make.ts";
+import { takeNamed } from "./named.ts";
 
 /** When a story begins, ms since the epoch. */
 export const begin = 1_795_000_000_000;
@@ -66,7 +67,7 @@ export function recordedInputs(name: string): Map<string, Observation[]> {
 /** All that is reported of a job, and the model as it stands then. */
 export function jobAfter(inputs: readonly Input[]): { readonly model: PrinterModel; readonly reports: JobReport[] } {
   const model = new PrinterModel(printerDefaults);
-  return { model, reports: inputs.flatMap((input) => model.take(input).reports) };
+  return { model, reports: inputs.flatMap((input) => takeNamed(model, input).reports) };
 }
 
 /** Longer than the wait for a better word on how a job ended, s. */

@@ -1,6 +1,7 @@
 import { isEnd, type JobReport } from "../../../nodes/octoprint/tracking/job-report.ts";
 import { PrinterModel, printerDefaults } from "../../../nodes/octoprint/tracking/printer-model.ts";
 import type { PrinterSnapshot } from "../../../nodes/octoprint/tracking/printer-snapshot.ts";
+import { takeNamed } from "./named.ts";
 import { on } from "./printer-story.ts";
 import { begin, inputsOf, type Line, progress, state } from "./story.ts";
 
@@ -26,13 +27,13 @@ export class Story {
   }
 
   hear(...lines: readonly Line[]): this {
-    for (const input of inputsOf(lines)) this.reports.push(...this.#model.take(input).reports);
+    for (const input of inputsOf(lines)) this.reports.push(...takeNamed(this.#model, input).reports);
     return this;
   }
 
   /** The same where the plugin is set up to write no timestamps. */
   hearUndated(...lines: readonly Line[]): this {
-    for (const input of inputsOf(lines, { timestampField: "" })) this.reports.push(...this.#model.take(input).reports);
+    for (const input of inputsOf(lines, { timestampField: "" })) this.reports.push(...takeNamed(this.#model, input).reports);
     return this;
   }
 
