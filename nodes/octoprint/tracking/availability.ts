@@ -20,21 +20,20 @@ export class Reach {
   octoprint: "up" | "down" | undefined;
   /** When it went; kept until it is heard again. */
   downAt: number | undefined;
-  /** A `disconnected` so soon after `connected` that it may be a late last will is believed then. */
-  believeAt: number | undefined;
+  /** A `disconnected` so soon after `connected` that it may be a late last will is believed then; else infinite. */
+  believeAt = Number.POSITIVE_INFINITY;
   /** When it was last heard, or could first have been. */
   heardAt: number | undefined;
   stale = false;
   /** The last live `connected`. */
   #upAt: number | undefined;
 
-  relink({ connection, arrived }: Link): void {
+  relink({ connection }: Link): void {
     this.link = connection;
     this.octoprint = undefined;
     this.downAt = undefined;
-    this.believeAt = undefined;
-    this.heardAt = connection === "connected" ? arrived : undefined;
-    this.stale = false;
+    this.believeAt = Number.POSITIVE_INFINITY;
+    this.heardAt = undefined;
     this.#upAt = undefined;
   }
 
@@ -50,13 +49,13 @@ export class Reach {
       this.heardAt = retain ? (this.heardAt ?? arrived) : arrived;
       this.#isUp();
     } else if (message === "disconnected") {
-      if (this.octoprint === "down" || this.believeAt !== undefined) return;
+      if (this.octoprint === "down" || Number.isFinite(this.believeAt)) return;
       const late = !retain && this.#upAt !== undefined && arrived - this.#upAt <= grace;
       if (late) this.believeAt = arrived + grace;
       else this.#isGone(arrived);
     } else {
       this.octoprint = undefined;
-      this.believeAt = undefined;
+      this.believeAt = Number.POSITIVE_INFINITY;
     }
   }
 
@@ -70,7 +69,7 @@ export class Reach {
   #isUp(): void {
     this.octoprint = "up";
     this.downAt = undefined;
-    this.believeAt = undefined;
+    this.believeAt = Number.POSITIVE_INFINITY;
     this.stale = false;
   }
 
@@ -78,14 +77,22 @@ export class Reach {
     this.octoprint = "down";
     this.#upAt = undefined;
     this.downAt = downAt;
-    this.believeAt = undefined;
-    this.stale = false;
+    this.believeAt = Number.POSITIVE_INFINITY;
   }
 
-  /** Draws the conclusions of a silence. @param staleAt when it has lasted too long, `undefined` where it may last */
-  wait(now: number, staleAt: number | undefined): void {
-    if (this.believeAt !== undefined && now >= this.believeAt) this.#isGone(this.believeAt - grace);
-    else if (staleAt !== undefined && now >= staleAt) this.stale = true;
+  /**
+   * Draws the conclusions of a silence.
+   *
+   * @param staleAt when it has lasted too long; infinite where it may last
+   * @returns whether OctoPrint has gone
+   */
+  wait(now: number, staleAt: number): boolean {
+    if (now >= this.believeAt) {
+      this.#isGone(this.believeAt - grace);
+      return true;
+    }
+    if (now >= staleAt) this.stale = true;
+    return false;
   }
 
   availability(printerOffline: boolean): Availability {

@@ -64,7 +64,7 @@ export class PrinterModel {
 
   /** When `tick` is to be called, ms since the epoch, our clock; `undefined`: not before the next message. */
   get wakeAt(): number | undefined {
-    const at = Math.min(this.#facts.jobs.wakeAt, this.#reach.believeAt ?? Number.POSITIVE_INFINITY, this.#staleAt);
+    const at = Math.min(this.#facts.jobs.wakeAt, this.#reach.believeAt, this.#staleAt);
     return at === Number.POSITIVE_INFINITY ? undefined : at;
   }
 
@@ -133,13 +133,8 @@ export class PrinterModel {
   }
 
   #wait(now: number): void {
-    const reach = this.#reach;
-    if (reach.believeAt !== undefined && now >= reach.believeAt) {
-      reach.wait(now, undefined);
-      this.#octoPrintWent();
-    } else if (now >= this.#staleAt) reach.wait(now, this.#staleAt);
+    if (this.#reach.wait(now, this.#staleAt)) this.#octoPrintWent();
     const { jobs } = this.#facts;
-    if (now < jobs.wakeAt) return;
     const isDoubted = jobs.job?.doubt !== undefined;
     jobs.wait(now);
     if (isDoubted && jobs.job === undefined) this.#facts.forgetJobState();
@@ -183,7 +178,7 @@ export class PrinterModel {
 
   #see(heard: Observation): void {
     const at = seenAt(heard);
-    if (at !== undefined && (this.#lastSeen === null || at > this.#lastSeen)) this.#lastSeen = at;
+    if (at !== undefined) this.#lastSeen = Math.max(this.#lastSeen ?? at, at);
     if (heard.channel.kind === "event" && !heard.retain) this.#lastEvent = heard.channel.name;
   }
 

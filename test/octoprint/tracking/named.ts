@@ -23,7 +23,9 @@ function differences(before: PrinterSnapshot, after: PrinterSnapshot, isAnother:
   const fields = ["name", "progress", "timeLeft", "timeLeftFrom"] as const;
   const isOther =
     isAnother || (was === null) !== (is === null) || was?.path !== is?.path || was?.location !== is?.location;
-  const ofJob = isOther ? ["job"] : fields.filter((name) => isNew(was?.[name], is?.[name])).map((name) => `job.${name}`);
+  const ofJob = isOther
+    ? ["job"]
+    : fields.filter((name) => isNew(was?.[name], is?.[name])).map((name) => `job.${name}`);
   const sensors = new Set([...Object.keys(before.temperatures), ...Object.keys(after.temperatures)]);
   const moved = [...sensors].filter((name) => isNew(before.temperatures[name], after.temperatures[name]));
   return [...names, ...ofJob, ...moved.map((name) => `temperatures.${name}`)];

@@ -107,7 +107,8 @@ describe("the printer's clock is wrong", () => {
     const [live] = inputsOf([[110, "temperature/tool0", { actual: 210, target: 210 }]]);
     assert.ok(live && "timestamp" in live);
     const model = new PrinterModel(printerDefaults);
-    for (const input of inputsOf([on, alone])) model.take(input);
+    const another = stored(101, "temperature/bed", { actual: 60, target: 60 }, -490);
+    for (const input of inputsOf([on, alone, another])) model.take(input);
     model.take({ ...live, timestamp: begin - 480_000 });
     const { job } = model.snapshot("", begin + 110_000);
     assert.deepEqual([job?.elapsed, job?.timeLeft], [1020, 580]);

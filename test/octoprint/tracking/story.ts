@@ -1,7 +1,7 @@
 import { decode } from "../../../nodes/octoprint/messages/decode.ts";
 import type { SchemeSettings } from "../../../nodes/octoprint/topics/scheme.ts";
 import { isEnd, type JobEnd, type JobReport } from "../../../nodes/octoprint/tracking/job-report.ts";
-import type { Input, Observation } from "../../../nodes/octoprint/tracking/observation.ts";
+import type { Input, Link, Observation } from "../../../nodes/octoprint/tracking/observation.ts";
 import { PrinterModel, printerDefaults } from "../../../nodes/octoprint/tracking/printer-model.ts";
 import { readRecording } from "../../support/recordings.ts";
 import { schemeWith } from "./make.ts";
@@ -27,7 +27,7 @@ export function inputsOf(lines: readonly Line[], settings: Partial<SchemeSetting
   const { baseTopic, timestampField } = scheme.settings;
   return lines.map(([at, topic, payload, retained]): Input => {
     const arrived = begin + at * 1000;
-    if (topic === "link") return { connection: payload === "connected" ? "connected" : "disconnected", arrived };
+    if (topic === "link") return { connection: linkOf(payload), arrived };
     const stamp = timestampField === "" ? {} : { [timestampField]: Math.floor(arrived / 1000) };
     // The plugin writes its timestamp over a field of the same name; what was stored has a time of its own.
     const object = retained ? { ...stamp, ...Object(payload) } : { ...Object(payload), ...stamp };
@@ -36,6 +36,12 @@ export function inputsOf(lines: readonly Line[], settings: Partial<SchemeSetting
     if (heard === undefined) throw new Error(`${topic} says nothing`);
     return { ...heard, retain: retained !== undefined };
   });
+}
+
+function linkOf(payload: unknown): Link["connection"] {
+  const found = (["connected", "disconnected", "unreachable", "refused"] as const).find((name) => name === payload);
+  if (found === undefined) throw new Error(`${payload} is no link`);
+  return found;
 }
 
 function heardOn(

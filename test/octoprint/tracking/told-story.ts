@@ -33,7 +33,8 @@ export class Story {
 
   /** The same where the plugin is set up to write no timestamps. */
   hearUndated(...lines: readonly Line[]): this {
-    for (const input of inputsOf(lines, { timestampField: "" })) this.reports.push(...takeNamed(this.#model, input).reports);
+    for (const input of inputsOf(lines, { timestampField: "" }))
+      this.reports.push(...takeNamed(this.#model, input).reports);
     return this;
   }
 
