@@ -358,7 +358,9 @@ test("a job of which only stored messages tell: the pages of the examples show i
   const stored = { "octoprint/mqtt": "connected", "octoprint/progress/printing": JSON.stringify(progress(12)) };
   const nodes = [...inNode("in", each), ...inNode("table", { ...each, table: true })];
   const stage = await setStage(t, nodes, { stored });
-  await until(() => payloadAt(stage).job?.progress === 12 && Object(lastAt(stage, "table")?.payload)[0]?.progress === 12);
+  await until(
+    () => payloadAt(stage).job?.progress === 12 && Object(lastAt(stage, "table")?.payload)[0]?.progress === 12,
+  );
   equal(payloadAt(stage).state.id, null);
   deepEqual(farmCounts(lastAt(stage, "table")?.payload), ["1 printer", "1 printing"]);
   const printer = payloadAt(stage);
