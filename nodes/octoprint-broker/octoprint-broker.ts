@@ -8,6 +8,7 @@ import { FlowStarts } from "../node-red/flow-start.ts";
 import type { ProblemError } from "../node-red/problem-error.ts";
 import { guarded, problemError, problemStatus, problemText } from "../node-red/report.ts";
 import { tlsOptions } from "../node-red/tls-config.ts";
+import { CommandQueues } from "../octoprint/commands/command-queue.ts";
 import { isRecord } from "../octoprint/messages/json.ts";
 import type { OctoPrintBroker, Outcome, PublishOptions } from "./api.ts";
 import { BrokerClient } from "./broker-client.ts";
@@ -37,6 +38,7 @@ export default (RED: NodeAPI): void => {
     RED.nodes.createNode(this, definition);
     const { client, queue } = open(RED, this, readSettings({ ...definition }));
     this.client = client;
+    this.commandQueues = new CommandQueues();
     client.remember(sessions.get(this.id) ?? []);
     this.publish = (topic, payload, options) => publish(RED, this.client, topic, payload, options);
     this.subscribe = (filter, callback, onRefused) => subscribe(RED, this, filter, callback, onRefused);

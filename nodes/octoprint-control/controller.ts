@@ -74,8 +74,7 @@ export class Controller {
       this.#status.unusable(printer?.scheme.ok === false ? printer.scheme.problem : printerMissing);
       return [];
     }
-    const { messages, tracking } = printer;
-    const server = serverOf(printer);
+    const { messages, tracking, server } = printer;
     if (server?.client.ok === false) {
       this.#status.unusable(server.client.problem);
       return [];
@@ -159,8 +158,7 @@ export class Controller {
   }
 
   #wayTo(node: PrinterNode, printer: string): { readonly ok: true; readonly way: CommandWay } | Failed {
-    const { scheme, commands: commandable, limits } = node;
-    const server = serverOf(node);
+    const { scheme, commands: commandable, limits, server } = node;
     const answerOf = (snapshot: PrinterSnapshot): unknown =>
       withTexts((key, values) => this.#text(`${textsOfIn}:${key}`, values), snapshot);
     if (server !== undefined) {
@@ -231,11 +229,6 @@ const textsOfIn = "@printflow/node-red-octoprint-mqtt/octoprint-in";
 
 /** The command was not refused, but nothing good came of it. */
 const plainly = new Set(["still-waiting", "not-happened", "outcome-unknown", "command-abandoned", "print-over"]);
-
-/** One server is one OctoPrint: the printers of a farm are reached over its broker. */
-function serverOf({ server, scheme }: PrinterNode): PrinterNode["server"] {
-  return scheme.ok && scheme.scheme.farm ? undefined : server;
-}
 
 function parametersOf({ command, parameters }: ControlSettings) {
   if (!isCommand(command)) return [];

@@ -1,9 +1,9 @@
 import type { AnyProblem } from "../node-red/any-problem.ts";
+import type { CommandQueue, QueuedCommand } from "../octoprint/commands/command-queue.ts";
 import type { CommandRow } from "../octoprint/commands/command-row.ts";
 import { commands } from "../octoprint/commands/commands-table.ts";
 import type { Observed } from "../octoprint/commands/observed.ts";
 import type { Phase } from "../octoprint/tracking/observation.ts";
-import type { CommandQueue, QueuedCommand } from "../octoprint-printer/command-queue.ts";
 import type { CommandAnswer, CommandWay, Failed, Sent } from "./command-way.ts";
 import type { RequestedCommand } from "./requested-command.ts";
 

@@ -1,12 +1,11 @@
 import type { NodeAPI, NodeDef } from "node-red";
 import { FlowStart, FlowStarts } from "../node-red/flow-start.ts";
-import { CommandQueues } from "./command-queue.ts";
 import { trackedFilters } from "./derived-filters.ts";
 import { Hints } from "./hints.ts";
 import type { PrinterNode } from "./printer-node.ts";
 import { Reader } from "./reader.ts";
 import { limitsOf, type PrinterSettings, readSettings } from "./settings.ts";
-import { messagesOf, schemeOf, serverOf } from "./source.ts";
+import { commandQueuesOf, messagesOf, schemeOf, serverOf } from "./source.ts";
 import { Tracker } from "./tracker.ts";
 
 export default (RED: NodeAPI): void => {
@@ -16,7 +15,7 @@ export default (RED: NodeAPI): void => {
     RED.nodes.createNode(this, definition);
     const settings = readSettings(definition);
     this.scheme = schemeOf(settings);
-    this.server = serverOf(RED, settings);
+    this.server = serverOf(RED, settings, this.scheme);
     const flowStart = new FlowStart();
     const leaveStarts = starts.join(flowStart);
     this.messages = messagesOf(RED, settings, this, flowStart);
@@ -35,8 +34,7 @@ export default (RED: NodeAPI): void => {
     };
     this.commands = settings.commands;
     this.limits = limitsOf(settings);
-    const queues = new CommandQueues();
-    this.commandQueue = (name) => queues.of(name);
+    this.commandQueue = commandQueuesOf(RED, settings, this);
     const tracker = trackerOf(RED, this, Math.max(0, Number(settings.staleAfter) || 0) * 60_000);
     this.tracking = tracker;
     const unwatchName = settings.source === "server" && settings.name === "" ? followName(this, tracker) : undefined;

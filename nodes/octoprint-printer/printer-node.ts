@@ -1,10 +1,10 @@
 import type { Node } from "node-red";
 import type { AnyProblem } from "../node-red/any-problem.ts";
 import type { MessageSource, Receiver } from "../node-red/message-source.ts";
+import type { CommandQueue } from "../octoprint/commands/command-queue.ts";
 import type { Limits } from "../octoprint/commands/command-row.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
 import type { ServerNode } from "../octoprint-server/server-node.ts";
-import type { CommandQueue } from "./command-queue.ts";
 import type { ShowHint } from "./hints.ts";
 import type { Reader } from "./reader.ts";
 import type { PrinterSettings } from "./settings.ts";
@@ -16,7 +16,7 @@ export interface PrinterNode extends Node {
   scheme: { readonly ok: true; readonly scheme: Scheme } | { readonly ok: false; readonly problem: AnyProblem };
   /** Where its messages come from, and where it publishes. */
   messages: MessageSource;
-  /** OctoPrint itself, if the printer node names it: for messages, or only for commands. */
+  /** OctoPrint itself, if the printer node names it: for messages, or only for commands. A farm has none. */
   server: ServerNode | undefined;
   reader: Reader | undefined;
   /**
@@ -29,7 +29,7 @@ export interface PrinterNode extends Node {
   /** How commands reach the printer where there is no server. */
   commands: PrinterSettings["commands"];
   limits: Limits;
-  /** The commands for one of its printers: those of all nodes, one after the other. */
+  /** The commands for one of its printers: those of all nodes that command the same printer, one after the other. */
   commandQueue(printer: string): CommandQueue;
 }
 

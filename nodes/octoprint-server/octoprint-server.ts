@@ -5,6 +5,7 @@ import type { MessageSource, SourceState } from "../node-red/message-source.ts";
 import { guarded, problemText } from "../node-red/report.ts";
 import { textsOf } from "../node-red/text-settings.ts";
 import { tlsOptions } from "../node-red/tls-config.ts";
+import { CommandQueue } from "../octoprint/commands/command-queue.ts";
 import { Camera } from "../server/camera.ts";
 import type { ConnectionState } from "../server/message.ts";
 import { OctoPrintApi } from "../server/octoprint-api.ts";
@@ -29,6 +30,7 @@ export default (RED: NodeAPI): void => {
   function OctoPrintServerNode(this: ServerNode, definition: NodeDef & Partial<ServerNodeSettings>): void {
     RED.nodes.createNode(this, definition);
     const settings = textsOf(serverDefaults, definition);
+    this.commandQueue = new CommandQueue();
     this.snapshotUrl = settings.snapshotUrl;
     this.client = open(RED, this, settings);
     const stop = this.client.ok

@@ -1,6 +1,7 @@
 import type { Node } from "node-red";
 import type { AnyProblem } from "../node-red/any-problem.ts";
 import type { MessageSource } from "../node-red/message-source.ts";
+import type { CommandQueue } from "../octoprint/commands/command-queue.ts";
 import type { Scheme } from "../octoprint/topics/scheme.ts";
 import type { Camera } from "../server/camera.ts";
 import type { OctoPrintApi } from "../server/octoprint-api.ts";
@@ -15,6 +16,8 @@ export type ServerClient =
 /** The server node as the nodes of this package use it. */
 export interface ServerNode extends Node<ServerCredentials> {
   client: ServerClient;
+  /** The commands of all nodes to this OctoPrint, one after the other. */
+  commandQueue: CommandQueue;
   /** Where a picture of the camera is; `""`: as OctoPrint is set up. */
   snapshotUrl: string;
   /** What the OctoPrint-MQTT plugin would publish of this OctoPrint, by a topic scheme. */

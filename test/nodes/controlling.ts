@@ -68,9 +68,10 @@ export async function startMqttControl(
   return { ...started, ask: asking(started.runtime), knows };
 }
 
-function asking({ send }: StartedServer["runtime"]): (msg: object) => Promise<Ended> {
+/** Sends msgs to a control node. */
+export function asking({ send }: StartedServer["runtime"], id = "c"): (msg: object) => Promise<Ended> {
   return async (msg) => {
-    const { error, msg: ended } = await send("c", msg);
+    const { error, msg: ended } = await send(id, msg);
     if (error === undefined) return { msg: ended };
     return { code: "code" in error ? String(error.code) : "", text: error.message };
   };

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { BrokerOptions } from "../support/broker.ts";
 import { HassPlugin } from "../support/hass-plugin.ts";
-import { type Ended, startMqttControl } from "./controlling.ts";
+import { asking, controlNode, type Ended, startMqttControl } from "./controlling.ts";
+import { connected, printerNode, start } from "./flow.ts";
 
 const codeOf = (ended: Ended): string => ("code" in ended ? ended.code : "done");
 const textOf = (ended: Ended): string => ("text" in ended ? ended.text : "");
@@ -82,6 +84,24 @@ describe("octoprint-control over a broker, by the OctoPrint-HomeAssistant plugin
     await broker.publish("octoprint/event/PrinterStateChanged", JSON.stringify(printing));
     await knows("PRINTING");
     assert.equal(textOf(await ask({ command: "pause" })), "OctoPrint did not do it within 1 s.");
+  });
+
+  it("does one command after the other, also where two printer nodes name the same topics", async (t) => {
+    const way = { commands: "homeassistant" };
+    const other = { id: "c2", z: "tab", type: "octoprint-control", printer: "p2", command: "connect", timeout: "0.2" };
+    const nodes = [
+      ...controlNode({ command: "disconnect" }),
+      printerNode({ ...way, id: "p2", name: "The same" }),
+      other,
+    ];
+    // The broker does not confirm the first one.
+    const authorizePublish: BrokerOptions["authorizePublish"] = (_client, { payload }, confirm) => {
+      if (String(payload) !== "False") confirm(null);
+    };
+    const { runtime } = await start(t, nodes, { printer: way, aedes: { authorizePublish } });
+    await runtime.status("c", connected);
+    void asking(runtime)({});
+    assert.equal(codeOf(await asking(runtime, "c2")({})), "command-not-sent");
   });
 
   it("takes the next picture that is published", async (t) => {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { goodKey } from "../support/octoprint-stand-in.ts";
-import { type Ended, startControl } from "./controlling.ts";
+import { asking, controlNode, type Ended, startControl } from "./controlling.ts";
 import { connected } from "./flow.ts";
+import { serverPrinter, startServer } from "./octoprint.ts";
 
 const codeOf = (ended: Ended): string => ("code" in ended ? ended.code : "done");
 const textOf = (ended: Ended): string => ("text" in ended ? ended.text : "");
@@ -172,6 +173,16 @@ describe("octoprint-control", () => {
     hold = false;
     octoprint.intercept = answer;
     assert.deepEqual(machine.done, []);
+  });
+
+  it("does one command after the other, also where two printer nodes name one OctoPrint", async (t) => {
+    const other = { id: "c2", z: "tab", type: "octoprint-control", printer: "p2", command: "files", timeout: "0.2" };
+    const nodes = [...controlNode({ command: "pause" }), serverPrinter({ id: "p2", name: "The same" }), other];
+    const { octoprint, runtime } = await startServer(t, nodes);
+    octoprint.intercept = ({ path }) => (path === "/api/job" ? "never" : undefined);
+    void asking(runtime)({});
+    await octoprint.requests.next(({ path }) => path === "/api/job");
+    assert.equal(codeOf(await asking(runtime, "c2")({})), "command-not-sent");
   });
 
   it("lets an emergency stop pass, and says it twice where there is no answer", async (t) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { CommandQueue } from "../../nodes/octoprint-printer/command-queue.ts";
+import { CommandQueue } from "../../nodes/octoprint/commands/command-queue.ts";
 import { isPrinter } from "../../nodes/octoprint-printer/printer-node.ts";
 import { fieldsOf } from "../../nodes/server/json.ts";
 import { controlNode, type Ended, everything } from "../nodes/controlling.ts";

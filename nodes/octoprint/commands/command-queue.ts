@@ -1,4 +1,4 @@
-import { failure, type Problem } from "../octoprint/problem.ts";
+import { failure, type Problem } from "../problem.ts";
 
 /** Commands that wait at most, and commands a second. */
 const mostWaiting = 10;
@@ -28,7 +28,7 @@ export class CommandQueue {
   #busy = false;
 
   /** @param now our clock, ms */
-  constructor(now: () => number = Date.now) {
+  constructor(now: () => number = () => Date.now()) {
     this.#now = now;
   }
 
@@ -99,16 +99,16 @@ export class CommandQueue {
 /** The most idle queues to keep: anyone can invent names of printers. */
 const mostQueues = 1000;
 
-/** A queue for each printer of a printer node. */
+/** A queue for each of the printers that are reached over one connection, by a key that tells them apart. */
 export class CommandQueues {
   readonly #queues = new Map<string, CommandQueue>();
 
-  of(printer: string): CommandQueue {
-    const known = this.#queues.get(printer) ?? new CommandQueue();
-    this.#queues.set(printer, known);
+  of(key: string): CommandQueue {
+    const known = this.#queues.get(key) ?? new CommandQueue();
+    this.#queues.set(key, known);
     if (this.#queues.size > mostQueues) {
-      for (const [name, queue] of this.#queues) {
-        if (queue.idle && name !== printer) this.#queues.delete(name);
+      for (const [other, queue] of this.#queues) {
+        if (queue.idle && other !== key) this.#queues.delete(other);
       }
     }
     return known;
