@@ -7,6 +7,7 @@ import { textsOf } from "../node-red/text-settings.ts";
 import { tlsOptions } from "../node-red/tls-config.ts";
 import { CommandQueue } from "../octoprint/commands/command-queue.ts";
 import { Camera } from "../server/camera.ts";
+import { FirstAttempts } from "../server/first-attempts.ts";
 import type { ConnectionState } from "../server/message.ts";
 import { OctoPrintApi } from "../server/octoprint-api.ts";
 import { failure } from "../server/problem.ts";
@@ -26,13 +27,14 @@ const good = 10_000;
 export default (RED: NodeAPI): void => {
   const flowStart = new FlowStart();
   const follow = followFlows(RED, flowStart);
+  const firstAttempts = new FirstAttempts();
 
   function OctoPrintServerNode(this: ServerNode, definition: NodeDef & Partial<ServerNodeSettings>): void {
     RED.nodes.createNode(this, definition);
     const settings = textsOf(serverDefaults, definition);
     this.commandQueue = new CommandQueue();
     this.snapshotUrl = settings.snapshotUrl;
-    this.client = open(RED, this, settings);
+    this.client = open(RED, this, settings, firstAttempts);
     const stop = this.client.ok
       ? run(RED, this, this.client, { flowStart, throttle: Number(settings.throttle) })
       : refuse(this, this.client.problem, flowStart);
@@ -69,7 +71,12 @@ function followFlows(RED: NodeAPI, flowStart: FlowStart): () => () => void {
   };
 }
 
-function open(RED: NodeAPI, node: ServerNode, settings: ServerNodeSettings): ServerClient {
+function open(
+  RED: NodeAPI,
+  node: ServerNode,
+  settings: ServerNodeSettings,
+  firstAttempts: FirstAttempts,
+): ServerClient {
   const tls = tlsOptions(RED, settings.tls);
   if (tls === undefined) return failure("tls-settings", { reason: settings.tls });
   if (!isThrottle(`${settings.throttle}`)) return failure("throttle-invalid");
@@ -77,7 +84,7 @@ function open(RED: NodeAPI, node: ServerNode, settings: ServerNodeSettings): Ser
   if (!checked.ok) return checked;
   const api = new OctoPrintApi(checked.settings);
   const throttle = Number(settings.throttle);
-  const push = new PushConnection(api, { throttle, logs: false, plugins: false });
+  const push = new PushConnection(api, { throttle, logs: false, plugins: false }, {}, () => firstAttempts.delay());
   return { ok: true, api, push, camera: new Camera(api, settings.snapshotUrl) };
 }
 

@@ -28,6 +28,7 @@ const socketOnly: ReadonlySet<ProblemCode> = new Set([
 export class PushConnection {
   readonly #api: OctoPrintApi;
   readonly #timing: typeof pushTiming;
+  readonly #firstDelay: () => number;
   readonly #users = new Set<PushReceiver>();
   readonly #observers = new Set<PushReceiver>();
   #settings: PushSettings;
@@ -45,9 +46,16 @@ export class PushConnection {
   #idleTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(api: OctoPrintApi, settings: PushSettings, times: Partial<typeof pushTiming> = {}) {
+  /** @param firstDelay how long to wait before the first attempt, ms */
+  constructor(
+    api: OctoPrintApi,
+    settings: PushSettings,
+    times: Partial<typeof pushTiming> = {},
+    firstDelay = (): number => 0,
+  ) {
     this.#api = api;
     this.#settings = settings;
+    this.#firstDelay = firstDelay;
     this.#timing = { ...pushTiming, ...times };
   }
 
@@ -102,7 +110,9 @@ export class PushConnection {
     this.#failures = 0;
     this.#socketFailures = 0;
     this.#setState({ phase: "connecting" });
-    void this.#connect();
+    const delay = this.#firstDelay();
+    if (delay > 0) this.#next = setTimeout(() => void this.#connect(), delay).unref();
+    else void this.#connect();
   }
 
   #leave(): void {

@@ -41,6 +41,15 @@ export const pushTiming = {
   pollRetry: [30_000, 60_000, 300_000],
 };
 
+/** The first attempts of many push connections that open in the same moment. Milliseconds, but `atOnce`. */
+export const firstAttemptTiming = {
+  /** So many connections do not wait. */
+  atOnce: 5,
+  between: 100,
+  /** No connection waits longer than this. */
+  longest: 10_000,
+};
+
 /** Milliseconds. */
 export const keyTiming = {
   /** How often to ask for a key that was requested: OctoPrint forgets who does not ask for 5 s. */

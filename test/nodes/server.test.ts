@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { goodKey, startStandIn } from "../support/octoprint-stand-in.ts";
-import type { FlowNode, Message } from "../support/runtime.ts";
+import { type FlowNode, loadFlow, type Message } from "../support/runtime.ts";
 import { connected, inNode, outNode, tab } from "./flow.ts";
 import { serverNode, serverPrinter, startServer } from "./octoprint.ts";
 
@@ -269,6 +269,23 @@ describe("a table of several OctoPrints", () => {
       .next((one) => rowOf(one, "Ender").statusText === "OctoPrint does not accept the key");
     assert.equal(rowOf(msg, "Ender").availability, "unknown");
   });
+});
+
+it("many servers do not connect all at once when the flows start", async (t) => {
+  const octoprint = await startStandIn(t);
+  const ids = Array.from({ length: 12 }, (_, number) => `s${number}`);
+  const nodes = ids.flatMap((id) => [
+    serverNode(octoprint.url, { id }),
+    serverPrinter({ id: `p-${id}`, server: id, name: id }),
+    ...inNode(`in-${id}`, { printer: `p-${id}` }),
+  ]);
+  const credentials = Object.fromEntries(ids.map((id) => [id, { apiKey: goodKey }]));
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  await loadFlow(t, [tab, ...nodes], { credentials });
+  await octoprint.sockets.take(5);
+  assert.ok(octoprint.sockets.items.length < 12);
+  t.mock.timers.tick(1000);
+  await octoprint.sockets.take(7);
 });
 
 describe("an OctoPrint that is not there", () => {

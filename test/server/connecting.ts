@@ -51,12 +51,15 @@ export interface Pushed {
 export interface PushOptions extends ApiOptions {
   readonly times?: Partial<typeof pushTiming & typeof requestTiming>;
   readonly push?: Partial<PushSettings>;
+  readonly firstDelay?: () => number;
 }
 
 /** A push connection with a user; it is closed at the end of the scope. */
-export function openPush(scope: Scope, url: string, { times = {}, push = {}, ...options }: PushOptions = {}): Pushed {
+export function openPush(scope: Scope, url: string, given: PushOptions = {}): Pushed {
+  const { times = {}, push = {}, firstDelay, ...options } = given;
   const settings = { throttle: 1, logs: false, plugins: false, ...push } as const;
-  const connection = new PushConnection(createApi(url, options, times), settings, { ...shortTimes, ...times });
+  const api = createApi(url, options, times);
+  const connection = new PushConnection(api, settings, { ...shortTimes, ...times }, firstDelay);
   const states = new Mailbox<ConnectionState>("a state of the push connection");
   const frames = new Mailbox<Frame>("a frame");
   const leave = connection.receive({ state: (state) => states.push(state), frame: (frame) => frames.push(frame) });

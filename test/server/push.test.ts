@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
+import { FirstAttempts } from "../../nodes/server/first-attempts.ts";
 import { type Certificates, makeCertificates } from "../support/certificates.ts";
 import type { Scope } from "../support/cleanup.ts";
 import {
@@ -175,6 +176,48 @@ describe("a push connection", () => {
       assert.equal(await pushed.problem(), "certificate-unknown-ca");
       assert.equal(standIn.requests.items.length, 0);
     });
+  });
+});
+
+describe("many push connections that open in the same moment", () => {
+  test("a few try at once, the others one after the other", () => {
+    const attempts = new FirstAttempts(() => 0);
+    const delays = Array.from({ length: 50 }, () => attempts.delay());
+    assert.deepEqual(delays.slice(0, 8), [0, 0, 0, 0, 0, 100, 200, 300]);
+    assert.equal(delays.at(-1), 4500);
+  });
+
+  test("hundreds wait 10 s at most", () => {
+    const attempts = new FirstAttempts(() => 0);
+    const delays = Array.from({ length: 500 }, () => attempts.delay());
+    assert.ok(delays.every((delay) => delay >= 0 && delay <= 10_000));
+  });
+
+  test("those that come one by one, or a while later, do not wait", () => {
+    let now = 0;
+    const attempts = new FirstAttempts(() => now);
+    for (let count = 0; count < 20; count++) {
+      assert.equal(attempts.delay(), 0);
+      now += 100;
+    }
+    for (let count = 0; count < 20; count++) attempts.delay();
+    now += 5000;
+    assert.equal(attempts.delay(), 0);
+  });
+
+  test("one that waits asks nothing, and one that is closed meanwhile never does", async (t) => {
+    const standIn = await startStandIn(t);
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const waiting = openPush(t, standIn.url, { firstDelay: () => 100 });
+    const closed = openPush(t, standIn.url, { firstDelay: () => 100 });
+    const first = openPush(t, standIn.url);
+    await first.phase("connected");
+    assert.deepEqual([waiting.connection.state.phase, standIn.sockets.items.length], ["connecting", 1]);
+    closed.connection.close();
+    t.mock.timers.tick(100);
+    await waiting.phase("connected");
+    assert.equal(standIn.sockets.items.length, 2);
+    assert.equal(closed.connection.state.phase, "idle");
   });
 });
 
