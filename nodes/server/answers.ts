@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import { hostOf } from "./address.ts";
 import type { RawAnswer } from "./exchange.ts";
 import { fieldsOf, textOf } from "./json.ts";
@@ -24,8 +25,10 @@ export function refusalOf(settings: ServerSettings, path: string, answer: RawAns
   return { ok: false, problem, status, reason };
 }
 
-function problemOfStatus(settings: ServerSettings, path: string, answer: RawAnswer, reason: string): Problem {
+function problemOfStatus(settings: ServerSettings, path: string, answer: RawAnswer, said: string): Problem {
   const { status, headers } = answer;
+  // A text never has a hole in it: a proxy may answer without a word.
+  const reason = said || STATUS_CODES[status] || "?";
   const key = failure(settings.apiKey === "" ? "key-missing" : "key-refused").problem;
   switch (status) {
     case 301:
@@ -46,7 +49,7 @@ function problemOfStatus(settings: ServerSettings, path: string, answer: RawAnsw
       // OctoPrint up to 1.3.6 answers so; no later one does, so it is a proxy.
       return /^(Invalid API key|No API key provided)/.test(reason) ? key : failure("proxy-password").problem;
     case 403:
-      return reason.startsWith("Invalid API key") ? key : failure("forbidden", { user: "" }).problem;
+      return reason.startsWith("Invalid API key") ? key : failure("access-refused").problem;
     case 404:
       return failure("path-unknown", { path: path.replace(/[?#].*$/, "") }).problem;
     case 409:

@@ -3,7 +3,7 @@ import { fieldsOf, textOf } from "./json.ts";
 import type { Answer, User } from "./message.ts";
 import type { OctoPrintApi } from "./octoprint-api.ts";
 import { failure } from "./problem.ts";
-import { may } from "./user.ts";
+import { may, statusForbidden } from "./user.ts";
 
 /** What there is to know of an OctoPrint before anything is done with it. */
 export interface CheckedServer {
@@ -25,10 +25,7 @@ export async function checkServer(api: OctoPrintApi, wanted: readonly string[]):
   const answer = await readUser(api);
   if (!answer.ok) return answer;
   const user = answer.body;
-  if (!may(user, "STATUS")) {
-    if (user.name === null) return failure("key-missing");
-    return failure("status-forbidden", { user: user.name });
-  }
+  if (!may(user, "STATUS")) return statusForbidden(user);
   const found = await api.get("api/version");
   if (!found.ok) return found;
   const { server, text } = fieldsOf(found.body);

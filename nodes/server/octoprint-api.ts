@@ -104,7 +104,7 @@ export class OctoPrintApi {
     const answer = await this.#exchange(method, path, content, options);
     if (!answer.ok) return answer;
     const refusal = refusalOf(this.settings, path, answer);
-    return refusal?.problem.code === "forbidden" ? this.#whyForbidden(refusal) : (refusal ?? answer);
+    return refusal?.problem.code === "access-refused" ? this.#whyForbidden(refusal) : (refusal ?? answer);
   }
 
   async #exchange(
@@ -139,13 +139,13 @@ export class OctoPrintApi {
 
   /** From 1.11 on a wrong key gets the same 403 as a user who may not; OctoPrint tells whom it takes us for. */
   async #whyForbidden(refusal: Refusal): Promise<Refusal> {
-    if (this.settings.apiKey === "") return { ...refusal, ...failure("key-missing") };
+    const wrongKey = { ...refusal, ...failure(this.settings.apiKey === "" ? "key-missing" : "key-refused") };
     const answer = await this.#exchange("GET", "api/currentuser", undefined, {});
     // 1.6 to 1.8.2 say no more than this to a wrong key; any right one may ask who it is. A proxy's 403 is a page.
-    if (answer.ok && answer.status === 403 && parseBody(answer).json) return { ...refusal, ...failure("key-refused") };
+    if (answer.ok && answer.status === 403 && parseBody(answer).json) return wrongKey;
     const user = answer.ok && answer.status === 200 ? decodeUser(parseBody(answer).value) : undefined;
     if (user === undefined) return refusal;
-    if (user.name === null) return { ...refusal, ...failure("key-refused") };
+    if (user.name === null) return wrongKey;
     // Until the setup wizard is through, only reading works, for all users.
     if (user.permissions?.includes("ADMIN")) return { ...refusal, ...failure("wizard-unfinished") };
     return { ...refusal, ...failure("forbidden", { user: user.name }) };

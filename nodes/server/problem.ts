@@ -49,6 +49,8 @@ export const problems = {
   "key-refused": [],
   /** There is no key, and OctoPrint shows nothing to guests. */
   "key-missing": [],
+  /** The server answers 403, and not as OctoPrint does: a proxy in front refuses the request. */
+  "access-refused": [],
   /** The key's user lacks the permission for this request. */
   forbidden: ["user"],
   /** The key's user lacks the permission “Status”. */

@@ -3,10 +3,10 @@ import { readUser } from "./current-user.ts";
 import type { ConnectionState, Frame, PushReceiver, PushSettings, Session, SessionObserver, User } from "./message.ts";
 import type { OctoPrintApi } from "./octoprint-api.ts";
 import { PolledSession } from "./polling.ts";
-import { failure, type Problem, type ProblemCode } from "./problem.ts";
+import type { Problem, ProblemCode } from "./problem.ts";
 import { PushSocket } from "./push-socket.ts";
 import { pushTiming } from "./timing.ts";
-import { may } from "./user.ts";
+import { may, statusForbidden } from "./user.ts";
 
 /** What is in the way of the socket alone: REST works. */
 const socketOnly: ReadonlySet<ProblemCode> = new Set([
@@ -134,7 +134,7 @@ export class PushConnection {
     if (turn !== this.#turn) return;
     if (!answer.ok) return this.#failed(answer.problem);
     const user = answer.body;
-    if (!may(user, "STATUS")) return this.#failed(statusForbidden(user));
+    if (!may(user, "STATUS")) return this.#failed(statusForbidden(user).problem);
     const socket = new PushSocket(this.#api, user, this.#settings, this.#observerOf(turn, user), this.#timing);
     this.#attempt = socket;
     socket.open();
@@ -154,7 +154,7 @@ export class PushConnection {
         if (turn !== this.#turn) return;
         this.#attempt = undefined;
         if (socketOnly.has(problem.code)) return this.#withoutSocket(user, problem);
-        this.#failed(problem.code === "status-forbidden" ? statusForbidden(user) : problem);
+        this.#failed(problem);
       },
     };
   }
@@ -230,8 +230,4 @@ export class PushConnection {
 /** The last pause repeats. */
 function nth(pauses: readonly number[], index: number): number {
   return pauses[Math.min(index, pauses.length - 1)] ?? 0;
-}
-
-function statusForbidden({ name }: User): Problem {
-  return (name === null ? failure("key-missing") : failure("status-forbidden", { user: name })).problem;
 }

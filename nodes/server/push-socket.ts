@@ -9,9 +9,10 @@ import { fieldsOf, isFields, textOf } from "./json.ts";
 import type { Frame, PushSettings, Session, SessionObserver, User } from "./message.ts";
 import type { OctoPrintApi } from "./octoprint-api.ts";
 import { login } from "./passive-login.ts";
-import { failure, type Problem } from "./problem.ts";
+import { type Failure, failure, type Problem } from "./problem.ts";
 import type { pushTiming } from "./timing.ts";
 import { problemOfError } from "./transport-errors.ts";
+import { statusForbidden } from "./user.ts";
 
 /** Of one frame: the history of half an hour has 150 KB. */
 const largest = 10 * 1024 * 1024;
@@ -98,7 +99,7 @@ export class PushSocket {
     socket.on("upgrade", ({ socket: { localAddress } }) => {
       this.#localAddress = localAddress ?? "";
     });
-    socket.on("open", () => this.#within(this.#timing.greeting, "no-websocket"));
+    socket.on("open", () => this.#within(this.#timing.greeting, failure("no-websocket")));
     socket.on("unexpected-response", (request, response) => {
       response.resume();
       request.destroy();
@@ -164,12 +165,12 @@ export class PushSocket {
   #login(): void {
     if (++this.#logins > mostLogins) return this.#end(failure("session-refused").problem);
     // A guest has nothing to log in with: OctoPrint takes the socket for one already.
-    if (this.#api.settings.apiKey === "") return this.#within(this.#timing.auth, "status-forbidden");
+    if (this.#api.settings.apiKey === "") return this.#within(this.#timing.auth, statusForbidden(this.#user));
     clearTimeout(this.#deadline);
     void login(this.#api).then((answer) => {
       if (this.#ended) return;
       if (!answer.ok) return this.#end(answer.problem);
-      if (this.#session === undefined) this.#within(this.#timing.auth, "push-silent");
+      if (this.#session === undefined) this.#within(this.#timing.auth, failure("push-silent"));
       this.#send({ auth: answer.auth });
     });
   }
@@ -222,9 +223,8 @@ export class PushSocket {
     if (code === "key-refused" || code === "key-missing") this.#end(answer.problem);
   }
 
-  #within(ms: number, code: "no-websocket" | "push-silent" | "status-forbidden"): void {
+  #within(ms: number, { problem }: Failure): void {
     clearTimeout(this.#deadline);
-    const problem = failure(code, code === "status-forbidden" ? { user: "" } : {}).problem;
     this.#deadline = setTimeout(() => this.#end(problem), ms).unref();
   }
 

@@ -34,8 +34,10 @@ describe("a refusal has a word", () => {
     ["401, never OctoPrint's", { status: 401, body: "<html></html>" }, { code: "proxy-password" }],
     ["an unknown path", { status: 404, body: error("no") }, { code: "path-unknown", path: "api/job" }],
     ["409", { status: 409, body: error("not operational") }, { code: "conflict", reason: "not operational" }],
+    ["409 without a word", { status: 409 }, { code: "conflict", reason: "Conflict" }],
     ["409 in text", { status: 409, body: "not operational" }, { code: "conflict", reason: "not operational" }],
     ["a proxy's limit for uploads", { status: 413, body: "<html></html>" }, { code: "upload-too-large" }],
+    ["an unknown status without a word", { status: 499 }, { code: "request-refused", status: 499 }],
     ["415", { status: 415, body: error("no JSON") }, { code: "request-refused", status: 415, reason: "no JSON" }],
     ["429", { status: 429, body: error("slow down") }, { code: "too-many-requests" }],
     ["500", { status: 500, body: "<title>500 Internal Server Error</title>" }, { code: "octoprint-failed" }],
@@ -61,7 +63,9 @@ describe("a refusal has a word", () => {
         assert.equal(refused.status, answer.status);
         assert.deepEqual({ ...refused.problem, ...expected }, refused.problem);
         const { code, ...parameters } = refused.problem;
-        for (const name of problems[code]) assert.ok(name in parameters, `${name} of ${code}`);
+        for (const name of problems[code]) {
+          assert.notEqual(parameters[name] ?? "", "", `${name} of ${code} would be a hole in the text`);
+        }
       }
       // A redirect is not followed, nothing is repeated.
       assert.equal(standIn.requests.items.length, 2);

@@ -76,6 +76,17 @@ test("403 with a good key: the user may not", async (t) => {
   });
 });
 
+test("403 of a proxy in front: there is no user to name", async (t) => {
+  const standIn = await startStandIn(t);
+  standIn.intercept = () => ({ status: 403, body: "<html><title>403 Forbidden</title></html>" });
+  for (const apiKey of [goodKey, ""]) {
+    const api = createApi(standIn.url, { apiKey });
+    for (const answer of [await api.get("api/job"), await api.post("api/job"), await checkServer(api, [])]) {
+      assert.deepEqual(answer.ok || answer.problem, { code: "access-refused" });
+    }
+  }
+});
+
 test("403 for an administrator: the setup wizard is not through", async (t) => {
   const standIn = await startStandIn(t);
   standIn.users.set("admin's", { name: "ada", permissions: ["ADMIN", "STATUS"] });

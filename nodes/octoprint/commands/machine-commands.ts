@@ -81,7 +81,7 @@ export const machineCommands = {
         if (isConnected(now.phase)) return "yes";
         const failed = now.phase === "error" && (phases.has("connecting") || before.phase !== "error");
         const gaveUp = now.phase === "closed" && phases.has("connecting");
-        const reason = now.error ?? now.text ?? "";
+        const reason = now.error || now.text || "?";
         return failed || gaveUp ? failure("connect-failed", { reason }).problem : "no";
       },
     },
