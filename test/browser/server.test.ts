@@ -125,7 +125,7 @@ suite("OctoPrint itself in the dialogs", { skip: withoutChromium() }, () => {
     await ask.click();
     await asked.waitFor();
     decide(true);
-    await server.says("OctoPrint has given a key, in the name of kay.");
+    await server.says("It is in the field above: press “Update”, then deploy. The key is that of kay.");
     assert.equal(await server.field("apiKey").inputValue(), goodKey);
 
     await server.tray.getByText("Test connection").click();

@@ -38,8 +38,8 @@ export interface KeyRequested {
 export interface KeyGranted {
   readonly ok: true;
   readonly apiKey: string;
-  /** Who. */
-  readonly user: string;
+  /** Who; `null`: OctoPrint does not say. */
+  readonly user: string | null;
 }
 
 /** How long the dialog waits for somebody at OctoPrint, s. */

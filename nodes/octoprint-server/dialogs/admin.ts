@@ -53,5 +53,5 @@ async function awaitKey(settings: ServerSettings, appToken: string, signal: Abor
   }
   const { apiKey } = granted.body;
   const user = await readUser(new OctoPrintApi({ ...settings, apiKey }));
-  return { ok: true, apiKey, user: user.ok ? (user.body.name ?? "") : "" };
+  return { ok: true, apiKey, user: user.ok ? user.body.name : null };
 }

@@ -46,7 +46,14 @@ export class KeyRequestDialog {
     if (answer === undefined || signal.aborted) return;
     if (!answer.ok) return this.#end([answer.note]);
     this.#granted(answer.apiKey);
-    this.#end([{ level: "info", text: text("ask.granted", { user: answer.user }) }]);
+    const granted = text("ask.granted", { button: this.#saveButton });
+    const whose = answer.user === null ? "" : ` ${text("ask.user", { user: answer.user })}`;
+    this.#end([{ level: "info", text: granted + whose }]);
+  }
+
+  /** What the button that keeps the entries is called: "Add" for a new server, "Update" for one that exists. */
+  get #saveButton(): string {
+    return this.#button.closest(".red-ui-tray").find("#node-config-dialog-ok").text().trim();
   }
 
   #show({ page }: KeyRequested): void {
