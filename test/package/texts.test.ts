@@ -33,6 +33,8 @@ for (const language of languages) {
     for (const set of nodeSets) {
       for (const [key, text] of readCatalog(set, language)) {
         assert.doesNotMatch(text, /"/, `${set} ${key}`);
+        // French ones have a no-break space inside.
+        assert.doesNotMatch(text, /« | »/, `${set} ${key}`);
         if (key.startsWith("problem.command-") && !nodeSets.includes("octoprint-control")) continue;
         for (const words of quoted(text, language)) {
           const known = words.includes("__") || ofOthers.has(words) || shown(words);
