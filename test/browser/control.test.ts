@@ -72,6 +72,45 @@ suite("the dialog of octoprint-control", { skip: withoutChromium() }, () => {
   });
 });
 
+suite("the allowed commands in the dialog of octoprint-control", { skip: withoutChromium() }, () => {
+  const editor = sharedEditor(() => ({
+    flows: [...flows, controlNode({ id: "g", y: 300, name: "any", command: "msg" })],
+  }));
+
+  // Their words are the longest.
+  for (const language of ["fr", "es-ES", "en-US"]) {
+    test(`no word breaks, and “!” stands beside its word, in ${language}, in a dialog of any width`, async () => {
+      await editor().page.evaluate(`localStorage.setItem("editor-language", "${language}")`);
+      await editor().open();
+      const { page } = editor();
+      await editor().node("any").locator("rect.red-ui-flow-node").dblclick();
+      const list = page.locator("#octoprint-control-allowed");
+      await list.getByRole("checkbox").last().waitFor();
+      assert.deepEqual(await list.evaluate(brokenWords), []);
+      await page.locator("#node-dialog-cancel").click();
+    });
+  }
+});
+
+/** The words that are on two lines in a list of this or that width. */
+function brokenWords(list: HTMLElement | SVGElement): string[] {
+  const broken = new Set<string>();
+  list.style.flex = "none";
+  for (let width = 150; width < 700; width += 5) {
+    list.style.width = `${width}px`;
+    for (const { firstChild } of list.querySelectorAll("span")) {
+      if (!(firstChild instanceof Text)) continue;
+      for (const { 0: word, index } of firstChild.data.matchAll(/[^ ]+/g)) {
+        const range = new Range();
+        range.setStart(firstChild, index);
+        range.setEnd(firstChild, index + word.length);
+        if (range.getClientRects().length > 1) broken.add(word);
+      }
+    }
+  }
+  return [...broken];
+}
+
 suite("the dialog of octoprint-control, over the API", { skip: withoutChromium() }, () => {
   const editor = sharedEditor(() => ({ flows: overApi }));
   const parametersOf = async (id: string): Promise<unknown> => {
