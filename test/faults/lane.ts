@@ -66,6 +66,11 @@ export class Lane {
     return this.#when(() => this.#messages.length >= goal);
   }
 
+  /** Waits until no more than so many of what was published are yet to arrive. */
+  whenMissing(most: number): Promise<void> {
+    return this.#when(() => this.lost <= most);
+  }
+
   whenDone(): Promise<void> {
     return this.#when(() => this.#done === this.#messages.length);
   }

@@ -27,6 +27,8 @@ export interface Load {
   readonly lanes: readonly Lane[];
   /** Waits until so many more have arrived for the first time, in each lane. */
   arrived(count: number): Promise<void>;
+  /** Waits until no more than so many are on their way, in each lane. */
+  underWay(most: number): Promise<void>;
   /** Waits until so many more have been published in each lane. */
   published(count: number): Promise<void>;
   /** Stops, and waits for what is on its way. */
@@ -58,6 +60,7 @@ export async function startLoad(scope: Scope, settings: readonly LaneSettings[])
     runtime,
     lanes,
     arrived: async (count) => void (await Promise.all(lanes.map((lane) => lane.whenArrived(count)))),
+    underWay: async (most) => void (await Promise.all(lanes.map((lane) => lane.whenMissing(most)))),
     published: async (count) => void (await Promise.all(lanes.map((lane) => lane.whenPublished(count)))),
     async end() {
       clearInterval(timer);
