@@ -1,12 +1,14 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createServer, type Server } from "node:net";
 import { describe, test } from "node:test";
+import type { Packet } from "mqtt";
 import { type BrokerOptions, startAedes } from "../support/broker.ts";
 import { cleanup, type Scope } from "../support/cleanup.ts";
 import { startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { freePort, portOf } from "../support/ports.ts";
 import { connack, startRaw } from "../support/raw-server.ts";
 import { type Credentials, type FlowNode, loadFlow, type Runtime } from "../support/runtime.ts";
+import { startStrictBroker } from "../support/strict-broker.ts";
 import { brokerNode, connected, inNode, outNode, printerNode, startOut, tab } from "./flow.ts";
 
 const users: FlowNode[] = [...inNode("in1"), ...inNode("in2"), outNode("out")];
@@ -120,6 +122,54 @@ describe("why there is no connection, on every node that uses it", () => {
     const text = `127.0.0.1:${port} answers, but not as an MQTT broker`;
     equal((await runtime.log.next(({ id }) => id === "b")).msg, text);
   });
+});
+
+/** What a connection that stands lacks; over MQTT 3.1.1 the broker only hangs up. */
+const lacks: {
+  readonly what: string;
+  readonly conf?: readonly string[];
+  readonly settings: object;
+  readonly status: string;
+  readonly log: RegExp;
+  /** Not forwarded to the broker, which hangs up instead. */
+  readonly forbids?: (packet: Packet) => boolean;
+}[] = [
+  {
+    what: "takes no QoS above 0, so no last will",
+    conf: ["max_qos 0"],
+    settings: { statusTopic: "bridge/status" },
+    status: "connected, without last will",
+    log: /does not accept a last will on bridge\/status/,
+  },
+  {
+    what: "hangs up at the status topic",
+    settings: { statusTopic: "bridge/status" },
+    status: "connected, status topic not allowed",
+    log: /the status topic bridge\/status is published/,
+    forbids: (packet) => packet.cmd === "publish",
+  },
+  {
+    what: "takes no QoS 2 subscriptions",
+    settings: {},
+    status: "connected, topics one after the other",
+    log: /closed the connection at larger subscriptions/,
+    forbids: (packet) => packet.cmd === "subscribe" && packet.subscriptions.some(({ qos }) => qos === 2),
+  },
+];
+
+describe("what a connection lacks, in yellow on every node that uses it", () => {
+  for (const { what, conf = [], settings, status, log, forbids } of lacks) {
+    test(`the broker ${what}`, { skip: withoutMosquitto() }, async (t) => {
+      const mosquitto = await startMosquitto(t, { conf });
+      const { url } = forbids ? await startStrictBroker(t, mosquitto.port, (packet) => !forbids(packet)) : mosquitto;
+      const runtime = await load(t, url, { protocol: "MQTTv311", ...settings });
+      for (const id of ["in1", "in2", "out"]) {
+        const shown = await runtime.status(id, status);
+        deepEqual([shown.fill, shown.shape], ["yellow", "dot"]);
+      }
+      match(String((await runtime.log.next(({ id, msg }) => id === "b" && log.test(String(msg)))).msg), log);
+    });
+  }
 });
 
 describe("settings with which nothing is connected", () => {
