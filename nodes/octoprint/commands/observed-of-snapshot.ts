@@ -7,7 +7,7 @@ export function observedOfSnapshot(snapshot: PrinterSnapshot | undefined, powere
   if (snapshot === undefined) return { ...nothingObserved, powered };
   const { state, job, temperatures, error } = snapshot;
   return {
-    phase: phaseOf(state.id, state.text),
+    phase: phaseOf(state.id ?? "", state.text ?? ""),
     text: state.text,
     file: job === null ? noFile : { path: job.path, name: job.name, location: job.location },
     progress: job?.progress ?? null,

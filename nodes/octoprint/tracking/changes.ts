@@ -80,7 +80,7 @@ export class Changes {
   #ofJob({ job, leftMoved, leftFromMoved }: View, changed: string[]): void {
     const { path, name, location } = job?.file ?? noFile;
     if (job !== this.#job || path !== this.#path || location !== this.#location) {
-      if (job !== undefined || this.#job !== undefined) changed.push("job");
+      changed.push("job");
     } else if (job !== undefined) {
       if (name !== this.#name) changed.push("job.name");
       if (job.shown !== this.#progress) changed.push("job.progress");

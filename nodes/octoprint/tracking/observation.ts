@@ -139,8 +139,8 @@ export type Phase =
   | "transfer";
 
 /** @param stateText 1.11 and 2.0 say `PRINTING` of a transfer too; only the words tell */
-export function phaseOf(stateId: string | null, stateText: string | null = null): Phase | undefined {
-  if (stateId === null || !Object.hasOwn(phases, stateId)) return undefined;
+export function phaseOf(stateId: string, stateText = ""): Phase | undefined {
+  if (!Object.hasOwn(phases, stateId)) return undefined;
   return stateId === "PRINTING" && stateText === "Sending file to SD" ? "transfer" : phases[stateId];
 }
 

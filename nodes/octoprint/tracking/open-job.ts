@@ -101,7 +101,7 @@ export class OpenJob {
 
   /** A message is a sign of its life. */
   live(input: Observation): void {
-    if (this.ending === undefined) this.heard = { own: input.timestamp, arrived: input.arrived };
+    this.heard = { own: input.timestamp, arrived: input.arrived };
   }
 
   /** Nothing was missed of it after all. */
@@ -136,7 +136,7 @@ export class OpenJob {
     this.progressAt = timestamp;
     if (progress === null) return;
     if (progress > 0 || this.percent === undefined) this.percent = progress;
-    if (progress > this.highest) this.highest = progress;
+    this.highest = Math.max(this.highest, progress);
     if (live) this.#estimator.move(progress, arrived);
   }
 
@@ -149,8 +149,7 @@ export class OpenJob {
   }
 
   rises(z: unknown, now: number): void {
-    const height = numberOf(z);
-    if (height !== undefined) this.#estimator.rise(height, now);
+    this.#estimator.rise(numberOf(z) ?? 0, now);
   }
 
   get times(): readonly (number | undefined)[] {
