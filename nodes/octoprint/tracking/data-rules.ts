@@ -49,12 +49,16 @@ function takeState(facts: PrinterFacts, data: Data, input: Observation, all: boo
   if (isOn && (all || hasJustEnded(facts, input))) return;
   // What the broker had stored says no more than nothing.
   if (input.retain && before.id !== null) return;
-  if (!facts.infer(found.id, found.text, input) || input.retain) return;
+  if (!facts.infer(found.id, found.text, input)) return;
   const { phase } = facts.state;
+  if (input.retain) {
+    if (isJobPhase(phase)) jobs.job?.enter(phase, input.arrived);
+    return;
+  }
   if (facts.isPrinterOffline) facts.clearTemperatures();
   if (isJobPhase(phase)) {
     const job = jobs.job ?? facts.open("running", fileOfData(data), fileOfData(data).path !== "", input);
-    job.phase = phase;
+    job.enter(phase, input.arrived);
   } else if (jobs.job && phase !== undefined) {
     jobs.settle({ ...outcomeOf(jobs.job, phase), at: momentOf(input) }, input.arrived);
   }

@@ -1,5 +1,13 @@
 import { type Ending, percentOf } from "./job-report.ts";
-import { type Moment, numberOf, type Observation, type Phase, type PrintFile } from "./observation.ts";
+import {
+  isRunning,
+  type JobPhase,
+  type Moment,
+  numberOf,
+  type Observation,
+  type Phase,
+  type PrintFile,
+} from "./observation.ts";
 import { PrintClock } from "./print-clock.ts";
 import type { Expectation } from "./print-history.ts";
 import { Estimator, type TimeLeft } from "./time-left.ts";
@@ -97,6 +105,12 @@ export class OpenJob {
     const since =
       retain && own !== undefined && timestamp !== undefined ? timestamp - own : arrived - this.start.arrived;
     return since <= frozen;
+  }
+
+  /** It is in this phase now: its clock stands while it is paused. */
+  enter(phase: JobPhase, now: number): void {
+    this.phase = phase;
+    this.clock.run(isRunning(phase), now);
   }
 
   /** A message is a sign of its life. */

@@ -78,7 +78,8 @@ export class PrinterModel {
     this.#wait(input.arrived);
     const { job } = this.#facts.jobs;
     const deaf = this.#isDeaf;
-    const telling = isTelling(input);
+    // Until the printer's clock is known, any message may correct what was stored.
+    const telling = isTelling(input) || !this.#facts.clock.isSure;
     const before = job && telling && !deaf ? job.timeLeftAt(input.arrived) : nobodyKnows;
     if ("connection" in input) this.#link(input);
     else this.#hear(input);

@@ -12,7 +12,7 @@ const cut: readonly Line[] = [
   [100, "link", "connected"],
 ];
 const flags = (flag: string, text: string) => ({ state: { text, flags: { [flag]: true } } });
-const with_ = (at: number, percent: number, data: object): Line => [
+const sayWith = (at: number, percent: number, data: object): Line => [
   at,
   "progress/printing",
   { ...progress(percent, a.path), printer_data: data },
@@ -55,7 +55,7 @@ describe("a live progress", () => {
   it("does not undo what a state has ended, nor does one whose own data has no job", () => {
     const begun = [...idle, started(0, a), is(0, "PRINTING"), moved(40, 57, a.path)];
     assert.deepEqual(new Story(...begun, is(41, "OFFLINE"), moved(42, 58, a.path)).ends(99), ["failed a.gcode"]);
-    const offline = with_(42, 58, flags("closedOrError", "Offline"));
+    const offline = sayWith(42, 58, flags("closedOrError", "Offline"));
     assert.deepEqual(new Story(on, started(0, a), moved(40, 57, a.path), reset(41), offline).ends(99), [
       "failed a.gcode",
     ]);

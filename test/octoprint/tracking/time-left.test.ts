@@ -65,6 +65,44 @@ describe("the time left where OctoPrint does not say: at most half of the error 
   }
 });
 
+describe("the estimates, as they are: percent, and the seconds that are left", () => {
+  type Said = readonly (readonly [percent: number, left: number | null])[];
+  const table: { readonly [name in keyof typeof before]: Said } = {
+    // biome-ignore format: a table
+    "first-print": [[1, null], [8, null], [22, 28], [36, 23], [50, 18], [64, 13], [77, 9], [90, 4]],
+    // biome-ignore format: a table
+    "octoprint-2": [[1, null], [15, 30], [29, 25], [43, 20], [57, 15], [71, 10], [85, 5], [100, 0], [8, 52], [22, 44]],
+    // biome-ignore format: a table
+    "sd-card": [
+      [6, null], [11, 89], [17, 69], [22, 71], [28, 64], [33, 61], [39, 55], [44, 51], [50, 45], [55, 41], [60, 38],
+      [66, 31], [71, 28], [77, 21], [82, 16], [87, 12], [93, 6], [98, 2], [9, null], [17, 52], [25, null], [10, 45],
+      [19, 45], [27, 46], [35, 41], [43, 36], [52, 29], [60, 24], [66, 22], [74, 18], [83, 11], [91, 5],
+    ],
+    // biome-ignore format: a table
+    "two hours, simulated": [
+      [0, null], [6, null], [7, 9545], [8, 6290], [10, 5611], [20, 4966], [30, 4327], [40, 3686], [50, 3046],
+      [60, 2405], [70, 1762], [80, 1122], [90, 481], [97, 31], [98, 123], [99, 59], [100, 0],
+    ],
+  };
+  for (const name of ["first-print", "octoprint-2", "sd-card", "two hours, simulated"] as const) {
+    it(name, () => {
+      const model = new PrinterModel(printerDefaults);
+      const said = prints[name]().flatMap((input) => {
+        model.take(input);
+        const { job } = model.snapshot("", input.arrived);
+        return input.channel.kind === "progress" && job?.progress != null
+          ? [[job.progress, job.timeLeft] as const]
+          : [];
+      });
+      const shown = new Set(table[name].map(([percent]) => percent));
+      assert.deepEqual(
+        said.filter(([percent]) => shown.has(percent)),
+        table[name],
+      );
+    });
+  }
+});
+
 describe("what the time left follows from", () => {
   const analysed = (seconds: number, height?: number): Line => [
     -10,
@@ -153,5 +191,79 @@ describe("what the time left follows from", () => {
     assert.equal(leftAt(10, started, moved(5, 4), moved(10, 9)), null);
     assert.equal(leftAt(10, started, moved(5, 9), moved(10, 11)), null);
     assert.equal(leftAt(8, started, moved(5, 6), moved(8, 11)), null, "an old plugin says each percent");
+    assert.equal(leftAt(10, started, moved(5, 7), moved(10, 10)), 150, "3 points, at 10 %");
+    assert.equal(leftAt(9.5, started, moved(5, 6), moved(9.5, 11)), 80, "a look that came a little early");
+    assert.equal(leftAt(10, started, moved(10, 10)), 45, "from the start, that was seen");
+  });
+
+  it("5 points in 10 s, from the second percentage on where the start was not seen", () => {
+    assert.equal(leftAt(20, moved(0, 10), moved(10, 15), moved(20, 20)), 160);
+    assert.equal(leftAt(20, moved(0, 10), moved(10, 16), moved(20, 20)), 100, "4 points: one look");
+  });
+
+  it("the pace runs down between two percentages, and the same one again changes nothing", () => {
+    assert.equal(leftAt(105, ...steady(0, 10)), 895);
+    assert.equal(leftAt(105, ...steady(0, 10), moved(104, 10)), 895);
+    assert.equal(leftAt(310, ...steady(0, 30), moved(309, 25)), 690, "5 points back are jitter");
+  });
+
+  it("the height alone does not say it, nor does one that cannot be", () => {
+    const layers = Array.from({ length: 5 }, (_, n): Line => [n * 100, "event/ZChange", { new: n + 1, old: null }]);
+    const layered = (analysis: Line, to: number) =>
+      [analysis, ...steady(0, to), ...layers].sort(([one], [two]) => one - two);
+    assert.equal(leftAt(400, ...layered(analysed(100_000, 20), 40)), 1050, "layers of 1 mm");
+    assert.equal(leftAt(400, ...layered(analysed(100_000, 20), 0)), null);
+    assert.equal(leftAt(400, ...layered(analysed(100_000, 0), 40)), 600);
+    assert.equal(leftAt(400, ...layered(analysed(100_000, -5), 40)), 600);
+    assert.equal(leftAt(400, ...layered(analysed(0, 20), 40)), 600);
+    const odd = (result: unknown): Line => [-5, "event/MetadataAnalysisFinished", { ...file, result }];
+    for (const result of [null, "long", { estimatedPrintTime: "long" }, {}])
+      assert.equal(leftAt(100, odd(result), ...steady(0, 10)), 900);
+  });
+
+  it("how much an expected length counts beside the pace", () => {
+    assert.equal(leftAt(100, analysed(2350), ...steady(0, 10)), 1474, "2.5 times as long: half of 85 %");
+    assert.equal(leftAt(900, analysed(1180), ...steady(0, 90)), 253, "the whole print is about as long");
+    assert.equal(leftAt(990, analysed(985), ...steady(0, 99)), 10, "it should be over");
+  });
+
+  it("a print that was found in the middle, of a file that was printed before", () => {
+    const first = [...steady(0, 99), done(1000)];
+    assert.equal(leftAt(1100, ...first, moved(1100, 50)), 500);
+    assert.equal(leftAt(1110, ...first, moved(1100, 50)), 490);
+  });
+
+  it("one that takes longer than the last time: nobody knows", () => {
+    assert.equal(leftAt(2101, ...steady(0, 99), done(1000), [1100, "event/PrintStarted", file]), null);
+  });
+
+  it("OctoPrint's own time of the last print, else ours, if it was seen from the start to 90 %", () => {
+    const again: Line = [1100, "event/PrintStarted", file];
+    const end = (time?: number): Line => [1000, "event/PrintDone", { ...file, time }];
+    assert.equal(leftAt(1105, ...steady(0, 90), end(1000), again), 995);
+    assert.equal(leftAt(1105, ...steady(0, 99), end(800), again), 795);
+    assert.equal(leftAt(1105, ...steady(0, 99), end(), again), 995);
+    const found = steady(0, 99).slice(1);
+    assert.equal(leftAt(1105, ...found, end(), again), null);
+    assert.equal(leftAt(1105, ...found, end(1000), again), 995);
+  });
+
+  it("what is known of a file without a path is of no other", () => {
+    const nameless = { ...file, path: "", name: "" };
+    const [first, ...rest] = steady(0, 99);
+    assert.ok(first);
+    const unnamed = rest.map(([at, topic, payload]): Line => [at, topic, { ...Object(payload), path: "" }]);
+    const lines: Line[] = [[0, "event/PrintStarted", nameless], ...unnamed, [1000, "event/PrintDone", { time: 1000 }]];
+    assert.equal(leftAt(1105, ...lines, [1100, "event/PrintStarted", nameless]), null);
+  });
+
+  it("the last 32 files are remembered", () => {
+    const others = (count: number) =>
+      Array.from({ length: count }, (_, n): Line => {
+        const path = `${n}.gcode`;
+        return [-9, "event/MetadataAnalysisFinished", { path, result: { estimatedPrintTime: 1 } }];
+      });
+    assert.equal(leftAt(100, analysed(1100), ...others(31), ...steady(0, 10)), 985);
+    assert.equal(leftAt(100, analysed(1100), ...others(32), ...steady(0, 10)), 900);
   });
 });
