@@ -1,7 +1,7 @@
 import { isRecord } from "../messages/json.ts";
 import type { Observation } from "./observation.ts";
 
-/** Sensors that every OctoPrint has; others may be anything's. */
+/** Sensors that every OctoPrint has; others may be anything's, such as a thermostat's. */
 const heaters = /^(tool\d+|bed|chamber)$/;
 
 /**
@@ -21,7 +21,7 @@ export function isOctoPrintMessage({
     case "progress":
       return isRecord(message);
     case "temperature":
-      return isRecord(message) && "actual" in message && ("target" in message || heaters.test(name));
+      return isRecord(message) && "actual" in message && heaters.test(name);
     default:
       return false;
   }

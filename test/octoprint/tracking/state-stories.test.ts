@@ -149,7 +149,7 @@ describe("what only an OctoPrint says", () => {
     ["temperature/bed", { actual: 20 }, true],
     ["temperature/bed", { target: 20 }, false],
     ["temperature/kitchen", { actual: 20 }, false],
-    ["temperature/kitchen", { actual: 20, target: 21 }, true],
+    ["temperature/kitchen", { actual: 20, target: 21 }, false],
     ["temperature/kitchen", "", false],
     ["temperature/kitchen", { target: 21 }, false],
     ["plugin/x", { actual: 20, target: 21 }, false],
