@@ -45,6 +45,8 @@ export class Connector {
   #client: MqttClient | undefined;
   /** The broker has accepted the current attempt. */
   #accepted = false;
+  /** We end this connection ourselves, to try another one with the last will. */
+  #tryingWill = false;
   /** Attempts that failed since the last connection. */
   #failures = 0;
   #goodTimer: NodeJS.Timeout | undefined;
@@ -124,11 +126,15 @@ export class Connector {
   }
 
   #onConnect(client: MqttClient, connack: IConnackPacket): void {
+    if (this.#will.accepted()) {
+      this.#tryingWill = true;
+      client.stream.destroy();
+      return;
+    }
     const atOnce = this.#failures === 0;
     this.#failures = 0;
     this.#accepted = true;
     this.#reason.reset();
-    this.#will.accepted();
     client.options.reconnectPeriod = this.#backoff.next();
     // Not at once: a broker may accept a client and then disconnect it, again and again.
     this.#goodTimer = setTimeout(() => {
@@ -142,12 +148,18 @@ export class Connector {
   #onClose(client: MqttClient): void {
     if (client !== this.#client) return;
     clearTimeout(this.#goodTimer);
-    const problem = this.#accepted ? this.#onLoss() : this.#onFailedAttempt();
+    const problem = this.#problemOfClose();
     this.#accepted = false;
+    this.#tryingWill = false;
     this.#reason.reset();
     if (!this.#will.sent) delete client.options.will;
     else client.options.will ??= lastWill(this.#settings.statusTopic);
-    this.#events.disconnected(problem);
+    if (problem !== undefined) this.#events.disconnected(problem);
+  }
+
+  #problemOfClose(): Problem | undefined {
+    if (this.#accepted) return this.#onLoss();
+    return this.#tryingWill ? undefined : this.#onFailedAttempt();
   }
 
   #onFailedAttempt(): Problem {

@@ -5,11 +5,13 @@ const closedWithWill = 2;
 
 /**
  * Whether CONNECT carries the last will: a broker that takes no retained messages, no QoS 1, or nothing on that topic
- * refuses the whole connection. MQTT 5 says so by a reason code, 3.1.1 only closes the connection.
+ * refuses the whole connection. MQTT 5 says so by a reason code, 3.1.1 only closes the connection. So does a proxy while
+ * the broker behind it restarts: what proves the will guilty is that a broker which has just accepted a connection
+ * without it closes the next one, with it.
  */
 export class LastWill {
   readonly #topic: string;
-  #state: "wanted" | "left out to try" | "left out" = "wanted";
+  #state: "wanted" | "left out to try" | "on trial" | "left out" = "wanted";
   #closed = 0;
 
   /** @param topic `""`: there is none */
@@ -18,7 +20,7 @@ export class LastWill {
   }
 
   get sent(): boolean {
-    return this.#topic !== "" && this.#state === "wanted";
+    return this.#topic !== "" && (this.#state === "wanted" || this.#state === "on trial");
   }
 
   get warning(): Problem | undefined {
@@ -33,13 +35,20 @@ export class LastWill {
   /** @param unanswered the broker closed the connection, and had not answered */
   attemptFailed(unanswered: boolean): void {
     if (this.#state === "left out" || this.#topic === "") return;
-    const triedWithout = this.#state === "left out to try";
-    this.#closed = unanswered && !triedWithout ? this.#closed + 1 : 0;
+    if (this.#state === "on trial" && unanswered) {
+      this.#state = "left out";
+      return;
+    }
+    this.#closed = unanswered && this.#state === "wanted" ? this.#closed + 1 : 0;
     this.#state = this.#closed >= closedWithWill ? "left out to try" : "wanted";
   }
 
-  accepted(): void {
+  /** The broker has accepted a connection. Returns whether to end it, and to try once more with the will. */
+  accepted(): boolean {
     this.#closed = 0;
-    if (this.#state === "left out to try") this.#state = "left out";
+    const tryAgain = this.#state === "left out to try";
+    if (tryAgain) this.#state = "on trial";
+    else if (this.#state === "on trial") this.#state = "wanted";
+    return tryAgain;
   }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { timing } from "../../nodes/mqtt/timing.ts";
 import { startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
+import { startStrictBroker } from "../support/strict-broker.ts";
 import { observe, publisher } from "../support/wire.ts";
 import { connected, createConnection, join, type Opened, Sender, versions } from "./connecting.ts";
 
@@ -121,6 +122,22 @@ for (const protocol of versions) {
     });
   }
 }
+
+test("MQTTv311: connections that a proxy closes while the broker restarts do not cost the last will", {
+  skip,
+}, async (t) => {
+  const mosquitto = await startMosquitto(t);
+  const wills: boolean[] = [];
+  const proxy = await startStrictBroker(t, mosquitto.port, (packet) => {
+    if (packet.cmd !== "connect") return true;
+    // The broker is back for the third attempt, which is the one without the will.
+    return wills.push(packet.will !== undefined) > 2;
+  });
+  const opened = createConnection(t, proxy.url, { protocol: "MQTTv311", statusTopic: "status" });
+  opened.connection.watch(() => undefined);
+  assert.equal((await opened.phase("connected")).warnings, undefined);
+  assert.deepEqual(wills, [true, true, false, true]);
+});
 
 test("MQTTv5: the status topic is published as the broker allows it", { skip }, async (t) => {
   const mosquitto = await startMosquitto(t, { conf: ["retain_available false", "max_qos 0"] });
