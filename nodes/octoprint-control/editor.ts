@@ -21,13 +21,18 @@ import { checkName } from "../octoprint/topics/template.ts";
 import { chosenPrinter } from "../octoprint-printer/editor.ts";
 import { commandWays } from "../octoprint-printer/editor-commands.ts";
 import { literalsOf, ParameterRows, type TypedParameters, wrongLiteral } from "./editor-parameters.ts";
-import { controlDefaults, isMaxAge, isTimeout, storedParameters } from "./settings.ts";
+import { controlDefaults, isMaxAge, isTimeout, readSettings, storedParameters } from "./settings.ts";
 
 const text = catalogOf("octoprint-control");
 const input = (field: string): JQuery => $(`#node-input-${field}`);
 
 function commandOf(name: string): CommandName | undefined {
   return isCommand(name) ? name : undefined;
+}
+
+/** What the runtime does for a node as it is stored, or `msg`. */
+function storedCommand({ command }: EditorNode): CommandName | "msg" {
+  return commandOf(readSettings({ command }).command) ?? "msg";
 }
 
 /** What will be sent, by which way, and what that way cannot do. */
@@ -120,14 +125,13 @@ class ControlDialog {
 
   constructor(node: EditorNode) {
     this.#node = node;
-    const stored = commandOf(storedFields(node).text("command")) ?? "msg";
     const select = input("command").empty();
     for (const name of ["msg", ...commandNames])
       $("<option>")
         .val(name)
         .text(text(`command.${name}`))
         .appendTo(select);
-    select.val(stored);
+    select.val(storedCommand(node));
     this.#rows = new ParameterRows($("#octoprint-control-parameters"), storedParameters(node.parameters), () =>
       this.showNotes(),
     );
@@ -212,7 +216,7 @@ function label(node: EditorNode): string {
   const fields = storedFields(node);
   if (fields.text("name") !== "") return fields.text("name");
   const chosen = chosenPrinter(fields.text("printer"));
-  const command = text(`command.${commandOf(fields.text("command")) ?? "msg"}`);
+  const command = text(`command.${storedCommand(node)}`);
   if (chosen === undefined) return text("label.unnamed");
   const ofFarm =
     chosen.scheme?.farm === true && fields.text("printerNameType") === "str" ? fields.text("printerName") : "";
@@ -228,7 +232,12 @@ function validate(node: EditorNode, field: string, value: unknown): boolean | st
     case "maxAge":
       return value === undefined || isEnvironment(entered) || isMaxAge(entered) || text("note.timeoutInvalid");
     case "command":
-      return entered === "msg" || isCommand(entered) || verdict({ code: "command-unknown", command: entered });
+      return (
+        value === undefined ||
+        entered === "msg" ||
+        isCommand(entered) ||
+        verdict({ code: "command-unknown", command: entered })
+      );
     case "parameters": {
       const command = commandOf(fields.text("command"));
       return command === undefined || (wrongLiteral(command, storedParameters(value)) ?? true);

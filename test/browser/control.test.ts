@@ -11,6 +11,8 @@ const flows = [
   printerNode({ id: "deaf", name: "Ender", baseTopic: "ender/" }),
   controlNode({ id: "a", y: 60, name: "over mqtt" }),
   controlNode({ id: "c", y: 180, name: "no way", printer: "deaf" }),
+  // As written by hand.
+  controlNode({ id: "h", y: 360, printer: "deaf", command: undefined }),
 ];
 
 /** All of it can be deployed. */
@@ -55,6 +57,14 @@ suite("the dialog of octoprint-control", { skip: withoutChromium() }, () => {
     await dialog.tray.getByText("Nothing is sent.").waitFor();
     await dialog.cancel();
     assert.deepEqual(editor().problems, []);
+  });
+
+  test("shows a node without a command as what it does", async () => {
+    await editor().node("pause · Ender").waitFor();
+    const dialog = await editor().edit("pause · Ender");
+    await dialog.isContent("command");
+    assert.equal(await dialog.field("command").inputValue(), "pause");
+    await dialog.cancel();
   });
 
   test("says where there is no way, and lets the marked commands be ticked for a msg", async () => {
