@@ -20,6 +20,11 @@ const steps: readonly [SubscribeStep, ...SubscribeStep[]] = [
 /** A broker that does not take a SUBSCRIBE hangs up within this time, ms; so many times in a row are no accident. */
 const hangUp = 2000;
 const lossesOfStep = 2;
+/** The same for a packet that the broker took before: then it may be the network, but a policy may have changed, too. */
+const lossesOfTaken = 8;
+
+/** How many packets are remembered at most. */
+const mostTaken = 1000;
 
 /**
  * The filters of each packet.
@@ -71,6 +76,10 @@ interface Packet {
   readonly done: () => void;
 }
 
+function keyOf({ filters }: Packet): string {
+  return filters.join("\n");
+}
+
 /**
  * Sends SUBSCRIBE and UNSUBSCRIBE in packets that a broker takes. Where it hangs up at one twice in a row, the next
  * packets are smaller, then of QoS 1, then of one filter each; and the filter at which it still hangs up is left out.
@@ -80,6 +89,9 @@ export class SubscribeSender {
   #step = 0;
   /** Losses of the connection in a row while a packet was open. */
   #losses = 0;
+  /** What the broker has acknowledged in this or an earlier connection. */
+  readonly #taken = new Set<string>();
+  #lossesNeeded = lossesOfStep;
   /** The connection is lost; whether that counts is known when the broker is reached again. */
   #pending = false;
   /** What is not acknowledged, and when it was sent, ms. */
@@ -112,7 +124,7 @@ export class SubscribeSender {
     if (!this.#pending) return;
     this.#pending = false;
     this.#losses = atOnce ? this.#losses + 1 : 0;
-    if (this.#losses < lossesOfStep) return;
+    if (this.#losses < this.#lossesNeeded) return;
     this.#losses = 0;
     if (this.#step < steps.length - 1) this.#step++;
     else if (this.#suspect !== undefined) this.#leftOut.add(this.#suspect);
@@ -122,6 +134,7 @@ export class SubscribeSender {
   disconnected(now: number): boolean {
     const [first] = [...this.#open].filter(([, at]) => now - at <= hangUp);
     const suspect = first?.[0].filters[0];
+    this.#lossesNeeded = first !== undefined && this.#taken.has(keyOf(first[0])) ? lossesOfTaken : lossesOfStep;
     const single = this.#step === steps.length - 1;
     if (suspect === undefined || (single && suspect !== this.#suspect)) this.#losses = 0;
     this.#suspect = suspect;
@@ -206,6 +219,7 @@ export class SubscribeSender {
       packet.send(exit, () => {
         // Of an earlier connection.
         if (!this.#open.delete(packet)) return;
+        if (this.#taken.size < mostTaken) this.#taken.add(keyOf(packet));
         packet.done();
         this.#sendNext();
         this.#finish();

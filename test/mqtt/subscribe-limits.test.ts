@@ -101,6 +101,35 @@ for (const { what, allows, warning, leftOut } of policies) {
   });
 }
 
+for (const { losses, left } of [
+  { losses: 7, left: "all as it was" },
+  { losses: 8, left: "smaller packets" },
+]) {
+  test(`${losses} losses in a row at what the broker took before: ${left}`, { skip }, async (t) => {
+    const mosquitto = await startMosquitto(t);
+    let forbidden = 0;
+    const broker = await startStrictBroker(t, mosquitto.port, ({ cmd }) => cmd !== "subscribe" || --forbidden < 0);
+    const opened = createConnection(t, broker.url);
+    opened.connection.watch(() => undefined);
+    const member = join(opened, "farm/#");
+    const printer = await publisher(t, mosquitto.url);
+    await mosquitto.log.next((line) => line.endsWith(`${opened.clientId} 2 farm/#`));
+    // It comes behind the SUBACK.
+    await printer.publish("farm/1", "0");
+    await member.messages.next();
+    forbidden = losses;
+    broker.cut();
+    await mosquitto.log.next((line) => line.endsWith(`${opened.clientId} 2 farm/#`));
+    await printer.publish("farm/1", "1");
+    assert.equal((await member.messages.next()).text, "1");
+    const { warnings = [] } = opened.connection.state;
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      losses < 8 ? [] : ["subscribing-cautiously"],
+    );
+  });
+}
+
 test("a step back is forgotten by the next connection", { skip }, async (t) => {
   const mosquitto = await startMosquitto(t);
   let strict = true;
