@@ -3,9 +3,6 @@ import { type Failure, failure } from "../problem.ts";
 /** Node-RED's clone of a msg recurses and ends the process at some thousand levels; nobody needs as many as these. */
 export const deepest = 64;
 
-/** A JSON text has two brackets a level. */
-const shortestTooDeep = 2 * (deepest + 1);
-
 /**
  * Parses what Python wrote: bare `NaN`, `Infinity` and `-Infinity` (`json.dumps` of a float) become `null`.
  *
@@ -16,9 +13,7 @@ export function parseJson(text: string): { readonly ok: true; readonly value: un
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch (error) {
-    const mended = text.includes("NaN") || text.includes("Infinity") ? nullForNotANumber(text) : text;
-    const reason = error instanceof Error ? error.message : String(error);
-    return mended === text ? failure("not-json", { reason }) : parseMended(mended, reason);
+    return parseMended(nullForNotANumber(text), error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -32,7 +27,7 @@ function parseMended(mended: string, reason: string): { readonly ok: true; reado
 
 /** True where the brackets outside of strings nest deeper than `deepest`. */
 export function isTooDeep(text: string): boolean {
-  if (text.length < shortestTooDeep || !hasMoreBrackets(text, deepest)) return false;
+  if (!hasMoreBrackets(text, deepest)) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);

@@ -55,6 +55,9 @@ describe("what says the same again is left out", () => {
     ["100 % that comes three times", printing, [job(100), job(100), job(100)], [0]],
     ["the same percentage of another file", printing, [job(0), job(0, ""), job(0, "")], [0, 1]],
     ["a percentage with newer printer_data", printing, [job(42), { ...job(42), printer_data: {} }], [0]],
+    ["a percentage with decimals", printing, [job(41), job(41.05)], [0, 1]],
+    ["cleared where nothing was known", printing, [job(null), null, null], [0, 1]],
+    ["a sensor that is cleared after it said nothing", tool0, [{ actual: null, target: null }, null], [0, 1]],
     ["an unknown size", printing, [job(0), job(null), job(null), job(0)], [0, 1, 3]],
     [
       "slicing of another file",
