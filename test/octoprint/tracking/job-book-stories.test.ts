@@ -105,6 +105,11 @@ describe("two OctoPrints below one base topic", () => {
     assert.deepEqual(new Story(...clash, [11, "event/PrintCancelled", {}]).ends(12), ["cancelled a.gcode"]);
   });
 
+  it("are not, where a job without a name follows one whose end was not told", () => {
+    const story = new Story(on, started(0, a), started(60, b), done(70, b, 9), started(80, {}));
+    assert.equal(story.isClash, false);
+  });
+
   it("a state is nobody's", () => {
     assert.deepEqual(new Story(...clash, is(12, "OFFLINE"), moved(13, 3, a.path)).ends(60), []);
   });
