@@ -198,6 +198,11 @@ describe("of two words on how it ended, within 2 s", () => {
       [is(40, "CANCELLING"), is(41, "OPERATIONAL"), is(42, "ERROR")],
       ["cancelled", undefined, 41],
     ],
+    [
+      "done, by its states, and an error of what comes after it",
+      [is(40, "FINISHING"), is(41, "OPERATIONAL"), error(42)],
+      ["done", undefined, 41],
+    ],
     ["PRINTING, then OPERATIONAL", [is(41, "OPERATIONAL")], ["unknown", undefined, 41]],
     ["connecting without a disconnect: it was started again", [is(41, "CONNECTING")], ["failed", "interrupted", 41]],
     ["a transfer", [is(41, "TRANSFERRING_FILE")], ["unknown", undefined, 41]],
