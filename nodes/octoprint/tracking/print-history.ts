@@ -44,11 +44,7 @@ export class PrintHistory {
     const seconds = numberOf(result.estimatedPrintTime);
     if (seconds === undefined || seconds <= 0) return;
     const area = isRecord(result.printingArea) ? result.printingArea : {};
-    const height = numberOf(area.maxZ);
-    remember(this.#analyses, path, {
-      total: seconds * 1000,
-      height: height !== undefined && height > 0 ? height : undefined,
-    });
+    remember(this.#analyses, path, { total: seconds * 1000, height: numberOf(area.maxZ) });
   }
 
   /**

@@ -42,12 +42,8 @@ export class Estimator {
 
   /** Takes a live progress, percent. */
   move(progress: number, now: number): void {
-    const { latest } = this.#progress;
     this.#progress.move(progress, this.#clock.measuredAt(now));
-    const sinceStart = this.#clock.sinceStartAt(now);
-    if (sinceStart === undefined || progress === latest?.progress) return;
-    const step = Math.floor(progress / timeStep);
-    this.#times[step] ??= sinceStart;
+    this.#times[Math.floor(progress / timeStep)] ??= this.#clock.sinceStartAt(now);
   }
 
   /** Takes the height of the nozzle, mm. */

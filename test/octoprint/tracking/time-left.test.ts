@@ -233,6 +233,11 @@ describe("what the time left follows from", () => {
     assert.equal(leftAt(1110, ...first, moved(1100, 50)), 490);
   });
 
+  it("not when the last print was where this one is, where this one is slower by more than a quarter", () => {
+    const slower = steady(1100, 20).map(([at, topic, payload]): Line => [1100 + (at - 1100) * 2, topic, payload]);
+    assert.equal(leftAt(1500, ...steady(0, 99), done(1000), ...slower), 1317);
+  });
+
   it("one that takes longer than the last time: nobody knows", () => {
     assert.equal(leftAt(2101, ...steady(0, 99), done(1000), [1100, "event/PrintStarted", file]), null);
   });
