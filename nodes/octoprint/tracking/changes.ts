@@ -18,8 +18,6 @@ interface View {
   readonly moved: Set<string>;
 }
 
-const none: readonly string[] = [];
-
 /** Notices what is new in what a snapshot shows, without making one. */
 export class Changes {
   #availability: Availability = "unknown";
@@ -36,31 +34,12 @@ export class Changes {
 
   /** The names of the fields that are new since the last call. */
   since(view: View): readonly string[] {
-    if (!this.#isNew(view)) return none;
     const changed: string[] = [];
     this.#plain(view, changed);
     this.#ofJob(view, changed);
     for (const name of view.moved) changed.push(`temperatures.${name}`);
     view.moved.clear();
     return changed;
-  }
-
-  #isNew(view: View): boolean {
-    const { job } = view;
-    return (
-      view.moved.size > 0 ||
-      view.leftMoved ||
-      view.leftFromMoved ||
-      view.availability !== this.#availability ||
-      view.state.id !== this.#stateId ||
-      view.state.text !== this.#stateText ||
-      view.z !== this.#z ||
-      view.lastEvent !== this.#lastEvent ||
-      view.error !== this.#error ||
-      job !== this.#job ||
-      (job !== undefined &&
-        (job.shown !== this.#progress || job.file.path !== this.#path || job.file.name !== this.#name))
-    );
   }
 
   #plain({ availability, state, z, lastEvent, error }: View, changed: string[]): void {

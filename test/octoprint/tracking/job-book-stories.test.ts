@@ -281,6 +281,15 @@ describe("which job a progress is of", () => {
     assert.deepEqual(story(11).ends(61), ["unknown b.gcode"]);
   });
 
+  it("what names the file of a job says its storage and its name, too", () => {
+    const selected: Line = [0, "event/FileSelected", { ...a, name: "A cube" }];
+    const card: Line = [5, "progress/printing", { ...progress(1, a.path), location: "sdcard" }];
+    const { job } = new Story(...idle, selected, is(1, "PRINTING"), card).at(6);
+    assert.deepEqual([job?.location, job?.name], ["sdcard", "a.gcode"]);
+    const sameStorage = new Story(...idle, selected, is(1, "PRINTING"), moved(5, 1, a.path)).at(6);
+    assert.equal(sameStorage.job?.name, "a.gcode");
+  });
+
   it("PrintPaused without a percentage leaves that of the progress", () => {
     const story = new Story(on, started(0, a), moved(5, 19, a.path), [9, "event/PrintPaused", a]);
     assert.equal(story.at(10).job?.progress, 19);
