@@ -35,6 +35,11 @@ export class PublishQueue {
     if (this.next !== undefined) this.#take(this.#first);
   }
 
+  /** Removes and returns the first message for which the predicate is true. */
+  takeFirst(wanted: (publication: Publication) => boolean): Publication | undefined {
+    return this.#take(this.#line.findIndex((publication) => publication !== undefined && wanted(publication)));
+  }
+
   /** Removes and returns the waiting retained message of this topic. */
   takeRetained(topic: string): Publication | undefined {
     const index = this.#retained.get(topic);

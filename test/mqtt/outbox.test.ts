@@ -19,6 +19,8 @@ class Bench {
   flowing = true;
   /** True: a PINGREQ is answered at once. */
   answering = true;
+  /** QoS 2 messages that the broker counts: each from its first sending to its end. */
+  readonly counted = new Set<string>();
   #pings: (() => void)[] = [];
   readonly #open = new Map<string, (problem?: Problem) => void>();
 
@@ -27,6 +29,7 @@ class Bench {
       send: ({ payload, qos }, sent) => {
         const name = String(payload);
         const packetId = this.sent.push(name);
+        if (qos === 2) this.counted.add(name);
         if (qos === 0 && this.flowing) sent();
         else this.#open.set(name, sent);
         return qos === 0 ? undefined : packetId;
@@ -34,7 +37,7 @@ class Bench {
       takeBack: (packetId) => void this.takenBack.push(this.sent[packetId - 1] ?? ""),
       abandon: () => undefined,
       abandoned: () => 0,
-      isInterrupted: () => false,
+      isInterrupted: ({ payload }) => this.counted.has(String(payload)),
       ping: (answered) => {
         if (this.answering) answered();
         else this.#pings.push(answered);
@@ -49,6 +52,7 @@ class Bench {
 
   /** The socket takes a QoS 0 message, or the broker acknowledges another. */
   ack(name: string, problem?: Problem): void {
+    this.counted.delete(name);
     this.#open.get(name)?.(problem);
   }
 
@@ -221,6 +225,25 @@ test("a message at which the broker hangs up: the others go first, then it is tr
     ["behind", "ok"],
     ["good", "ok"],
   ]);
+});
+
+test("after the trials of two topics, too, the broker has no more than 20 QoS 2 messages to count", () => {
+  const bench = new Bench();
+  bench.outbox.connected();
+  const names = Array.from({ length: 60 }, (_, at) => `${at % 2 === 0 ? "even" : "odd"} ${at}`);
+  for (const name of names) bench.push(name, { topic: name.slice(0, 4), qos: 2 });
+  bench.hangUp();
+  bench.hangUp();
+  const tried = bench.sent.slice(-1);
+  assert.deepEqual(tried, names.slice(0, 1));
+  for (const name of names) {
+    bench.ack(name);
+    assert.ok(bench.counted.size <= 20, `${bench.counted.size} after ${name}`);
+  }
+  assert.deepEqual(
+    bench.done,
+    names.map((name) => [name, "ok"]),
+  );
 });
 
 test("a loss after which the broker could not be reached at once is no message's fault", () => {
