@@ -107,14 +107,21 @@ describe("is it the end of the open job, or of the same file's print before", ()
     for (const [what, last, ends] of table) assert.equal(twice(last).ends(500).length, ends, what);
   });
 
-  it("where no message has a time of its own, that of the arrival tells", () => {
+  it("where a message has no time of its own, that of the arrival tells", () => {
     const lines = [started(0, a), ended(100, "PrintCancelled", { time: 99 }), started(110, a)];
     const late = ended(120, "PrintFailed", { time: 99, reason: "cancelled" });
-    const inputs = inputsOf([...lines, late], { timestampField: "" });
-    assert.deepEqual(
-      reportsOf(inputs, 500).map(({ outcome }) => outcome),
-      ["started", "cancelled", "started"],
-    );
+    const undated = inputsOf([...lines, late], { timestampField: "" });
+    const dated = inputsOf([...lines, late]);
+    for (const inputs of [
+      undated,
+      [...dated.slice(0, 3), ...undated.slice(3)],
+      [...undated.slice(0, 3), ...dated.slice(3)],
+    ]) {
+      assert.deepEqual(
+        reportsOf(inputs, 500).map(({ outcome }) => outcome),
+        ["started", "cancelled", "started"],
+      );
+    }
   });
 
   it("where PrintStarted came late on its way, the printer's own clock tells", () => {
