@@ -20,6 +20,15 @@ export class Backoff {
 
   /** ms, at random between half of the longest that it may be and that. */
   next(): number {
-    return Math.min(this.#longest, this.#first * 2 ** Math.min(this.#failures, 16)) * (0.5 + Math.random() / 2);
+    return this.#after(this.#failures);
+  }
+
+  /** ms, as after no failure. */
+  first(): number {
+    return this.#after(0);
+  }
+
+  #after(failures: number): number {
+    return Math.min(this.#longest, this.#first * 2 ** Math.min(failures, 16)) * (0.5 + Math.random() / 2);
   }
 }

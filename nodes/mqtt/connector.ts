@@ -94,7 +94,8 @@ export class Connector {
     this.#client = client;
     client.on("connect", (connack) => this.#onConnect(client, connack));
     watchConnectionErrors(client, this.#settings, (problem) => this.#reason.report(problem));
-    client.on("close", () => this.#onClose(client));
+    // Before MQTT.js, which reads then how long to wait.
+    client.prependListener("close", () => this.#onClose(client));
     client.on("reconnect", () => {
       client.options.reconnectPeriod = this.#backoff.next();
     });
@@ -148,7 +149,7 @@ export class Connector {
   #onClose(client: MqttClient): void {
     if (client !== this.#client) return;
     clearTimeout(this.#goodTimer);
-    const problem = this.#problemOfClose();
+    const problem = this.#problemOfClose(client.options);
     this.#accepted = false;
     this.#tryingWill = false;
     this.#reason.reset();
@@ -157,23 +158,30 @@ export class Connector {
     if (problem !== undefined) this.#events.disconnected(problem);
   }
 
-  #problemOfClose(): Problem | undefined {
-    if (this.#accepted) return this.#onLoss();
-    return this.#tryingWill ? undefined : this.#onFailedAttempt();
+  #problemOfClose(options: IClientOptions): Problem | undefined {
+    if (this.#accepted) return this.#onLoss(options);
+    if (!this.#tryingWill) return this.#onFailedAttempt(options);
+    options.reconnectPeriod = this.#backoff.first();
+    return undefined;
   }
 
-  #onFailedAttempt(): Problem {
+  #onFailedAttempt(options: IClientOptions): Problem {
     this.#failures++;
     if (this.#reason.reported?.code === "will-refused") this.#will.refuse();
     else this.#backoff.fail();
-    this.#will.attemptFailed(this.#reason.unexplained);
+    if (this.#will.attemptFailed(this.#reason.unexplained)) {
+      // The failures are explained.
+      this.#backoff.reset();
+      options.reconnectPeriod = this.#backoff.next();
+    }
     return this.#will.warning ?? this.#reason.ofFailedAttempt();
   }
 
-  /** The pauses do not grow while it is found out which message, or which SUBSCRIBE, costs the connection. */
-  #onLoss(): Problem {
+  /** The pauses are short while it is found out which message, or which SUBSCRIBE, costs the connection. */
+  #onLoss(options: IClientOptions): Problem {
     const suspicious = this.#events.lost(this.#reason.reported ?? failure("no-reason").problem);
-    if (!suspicious) this.#backoff.fail();
+    if (suspicious) options.reconnectPeriod = this.#backoff.first();
+    else this.#backoff.fail();
     return this.#reason.ofLoss(suspicious);
   }
 }

@@ -32,15 +32,20 @@ export class LastWill {
     if (this.#topic !== "") this.#state = "left out";
   }
 
-  /** @param unanswered the broker closed the connection, and had not answered */
-  attemptFailed(unanswered: boolean): void {
-    if (this.#state === "left out" || this.#topic === "") return;
+  /**
+   * Returns whether this has proved the will guilty.
+   *
+   * @param unanswered the broker closed the connection, and had not answered
+   */
+  attemptFailed(unanswered: boolean): boolean {
+    if (this.#state === "left out" || this.#topic === "") return false;
     if (this.#state === "on trial" && unanswered) {
       this.#state = "left out";
-      return;
+      return true;
     }
     this.#closed = unanswered && this.#state === "wanted" ? this.#closed + 1 : 0;
     this.#state = this.#closed >= closedWithWill ? "left out to try" : "wanted";
+    return false;
   }
 
   /** The broker has accepted a connection. Returns whether to end it, and to try once more with the will. */

@@ -6,7 +6,8 @@ import { makeCertificates } from "../support/certificates.ts";
 import { passwordFile, startMosquitto, withoutMosquitto } from "../support/mosquitto.ts";
 import { freePort } from "../support/ports.ts";
 import { connack, startRaw } from "../support/raw-server.ts";
-import { connected, createConnection, type Settings, versions } from "./connecting.ts";
+import { startStrictBroker } from "../support/strict-broker.ts";
+import { connected, createConnection, Sender, type Settings, versions } from "./connecting.ts";
 
 const skip = withoutMosquitto();
 const users = {
@@ -152,6 +153,30 @@ test("a broker that accepts and throws out again is asked less and less often", 
   const [last = 0] = pauses.reverse();
   assert.ok(first >= 0.5 && first <= 1, `${first}`);
   assert.ok(last >= 32 && last <= 64, `${last}`);
+});
+
+test("the pauses are short while a message is suspected, also after a broker that was long away", {
+  skip,
+}, async (t) => {
+  const mosquitto = await startMosquitto(t);
+  let closed = 0;
+  const broker = await startStrictBroker(t, mosquitto.port, ({ cmd }) =>
+    cmd === "connect" ? ++closed > 8 : cmd !== "publish",
+  );
+  const pauses: (number | undefined)[] = [];
+  const opened = createConnection(t, broker.url, {}, { retry: 1, longestRetry: 60_000 }, (options) => {
+    const client = connect(options);
+    client.on("close", () => pauses.push(client.options.reconnectPeriod));
+    return client;
+  });
+  opened.connection.watch(() => undefined);
+  const sender = new Sender(opened);
+  sender.publish("bad", "1", { qos: 1 });
+  assert.equal((await sender.results.next()).problem?.code, "publish-closes-connection");
+  const [longest, ...suspected] = pauses.slice(7);
+  assert.ok(Number(longest) >= 64, `${longest}`);
+  assert.equal(suspected.length, 6);
+  for (const pause of suspected) assert.ok(Number(pause) <= 1, `${suspected}`);
 });
 
 const thrownOut: readonly [number, string][] = [
