@@ -20,11 +20,11 @@ const steps: readonly [SubscribeStep, ...SubscribeStep[]] = [
 /** A broker that does not take a SUBSCRIBE hangs up within this time, ms; so many times in a row are no accident. */
 const hangUp = 2000;
 const lossesOfStep = 2;
-/** The same for a packet that the broker took before: then it may be the network, but a policy may have changed, too. */
+/** The same for filters that the broker took before: then it may be the network, but a policy may have changed, too. */
 const lossesOfTaken = 8;
 
-/** How many packets are remembered at most. */
-const mostTaken = 1000;
+/** How many filters are remembered at most. */
+const mostTaken = 10_000;
 
 /**
  * The filters of each packet.
@@ -76,8 +76,28 @@ interface Packet {
   readonly done: () => void;
 }
 
-function keyOf({ filters }: Packet): string {
-  return filters.join("\n");
+/** What the broker has acknowledged in this or an earlier connection. */
+class Taken {
+  readonly #filters = new Set<string>();
+  /** Of the largest packet. */
+  #count = 0;
+  #length = 0;
+
+  add({ filters }: Packet): void {
+    this.#count = Math.max(this.#count, filters.length);
+    this.#length = Math.max(this.#length, lengthOf(filters));
+    for (const filter of filters) if (this.#filters.size < mostTaken) this.#filters.add(filter);
+  }
+
+  /** Nothing in the packet is new to the broker, and it has taken larger ones. */
+  covers({ filters }: Packet): boolean {
+    const isSmall = filters.length <= this.#count && lengthOf(filters) <= this.#length;
+    return isSmall && filters.every((filter) => this.#filters.has(filter));
+  }
+}
+
+function lengthOf(filters: readonly string[]): number {
+  return filters.reduce((sum, filter) => sum + filter.length, 0);
 }
 
 /**
@@ -89,8 +109,7 @@ export class SubscribeSender {
   #step = 0;
   /** Losses of the connection in a row while a packet was open. */
   #losses = 0;
-  /** What the broker has acknowledged in this or an earlier connection. */
-  readonly #taken = new Set<string>();
+  readonly #taken = new Taken();
   #lossesNeeded = lossesOfStep;
   /** The connection is lost; whether that counts is known when the broker is reached again. */
   #pending = false;
@@ -134,7 +153,7 @@ export class SubscribeSender {
   disconnected(now: number): boolean {
     const [first] = [...this.#open].filter(([, at]) => now - at <= hangUp);
     const suspect = first?.[0].filters[0];
-    this.#lossesNeeded = first !== undefined && this.#taken.has(keyOf(first[0])) ? lossesOfTaken : lossesOfStep;
+    this.#lossesNeeded = first !== undefined && this.#taken.covers(first[0]) ? lossesOfTaken : lossesOfStep;
     const single = this.#step === steps.length - 1;
     if (suspect === undefined || (single && suspect !== this.#suspect)) this.#losses = 0;
     this.#suspect = suspect;
@@ -219,7 +238,7 @@ export class SubscribeSender {
       packet.send(exit, () => {
         // Of an earlier connection.
         if (!this.#open.delete(packet)) return;
-        if (this.#taken.size < mostTaken) this.#taken.add(keyOf(packet));
+        this.#taken.add(packet);
         packet.done();
         this.#sendNext();
         this.#finish();

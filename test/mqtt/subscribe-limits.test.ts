@@ -130,6 +130,30 @@ for (const { losses, left } of [
   });
 }
 
+test("15 losses in a row at 40 filters that the broker took before: none is left out, and packets are not of one filter", {
+  skip,
+}, async (t) => {
+  const mosquitto = await startMosquitto(t);
+  let forbidden = 0;
+  const broker = await startStrictBroker(t, mosquitto.port, ({ cmd }) => cmd !== "subscribe" || --forbidden < 0);
+  const opened = createConnection(t, broker.url);
+  opened.connection.watch(() => undefined);
+  const members = printers.slice(0, 40).map((printer) => join(opened, `${printer}/#`));
+  const printer = await publisher(t, mosquitto.url);
+  const publish = async (text: string): Promise<void> => {
+    await mosquitto.log.next((line) => line.endsWith(` ${printers[39]}/#`));
+    for (const [at, member] of members.entries()) {
+      await printer.publish(`${printers[at]}/event`, text);
+      assert.equal((await member.messages.next()).text, text);
+    }
+  };
+  await publish("0");
+  forbidden = 15;
+  broker.cut();
+  await publish("1");
+  assert.deepEqual(opened.connection.state.warnings, [{ code: "subscribing-cautiously", filters: 8, qos: 2 }]);
+});
+
 test("a step back is forgotten by the next connection", { skip }, async (t) => {
   const mosquitto = await startMosquitto(t);
   let strict = true;
