@@ -22,10 +22,10 @@ interface InFlight {
 /**
  * Unacknowledged messages on the wire at most; more would only move the queue to where nobody can bound it. What has
  * waited goes more slowly, for a broker drops what it cannot pass on as fast as it comes (mosquitto beyond 1,000 a
- * subscriber). Of QoS 2, mosquitto takes 20 at once by default and loses the rest without a word, for MQTT 3.1.1 has
- * none.
+ * subscriber). While mosquitto has 20 of QoS 2, its default, it loses the rest without a word, for MQTT 3.1.1 has none,
+ * and QoS 1 as well: so one place is left for that.
  */
-const widest = { fresh: 1000, waited: 100, qos2: 20 } as const;
+const widest = { fresh: 1000, waited: 100, qos2: 19 } as const;
 
 /**
  * What is to be published: at once where that is possible, else after what waits already. While there is no connection,
@@ -105,7 +105,7 @@ export class Outbox {
 
   connected({ receiveMaximum, first, atOnce = true, paused = false }: Start = {}): void {
     this.#window = receiveMaximum ?? widest.fresh;
-    this.#exactlyOnceWindow = receiveMaximum ?? widest.qos2;
+    this.#exactlyOnceWindow = receiveMaximum === undefined ? widest.qos2 : Math.max(1, receiveMaximum - 1);
     this.#paused = paused;
     if (first !== undefined) this.#waiting.putFirst([first]);
     this.#suspects.reached(atOnce);
@@ -206,8 +206,9 @@ export class Outbox {
   #mayBeSent({ qos }: Publication, most: number): boolean {
     if (this.#unwritten !== undefined || this.#paused || this.#trials.running) return false;
     if (qos === 0) return this.#window > 0;
-    if (qos === 2 && this.#exactlyOnce + this.#interrupted >= this.#exactlyOnceWindow) return false;
-    return this.#inFlight.size < Math.min(this.#window, most);
+    const interrupted = this.#interrupted;
+    if (qos === 2 && this.#exactlyOnce + interrupted >= this.#exactlyOnceWindow) return false;
+    return this.#inFlight.size + interrupted < Math.min(this.#window, most);
   }
 
   /** How many messages the broker counts that are not in flight. */

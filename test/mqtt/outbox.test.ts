@@ -227,7 +227,7 @@ test("a message at which the broker hangs up: the others go first, then it is tr
   ]);
 });
 
-test("after the trials of two topics, too, the broker has no more than 20 QoS 2 messages to count", () => {
+test("after the trials of two topics, too, the broker has no more than 19 QoS 2 messages to count", () => {
   const bench = new Bench();
   bench.outbox.connected();
   const names = Array.from({ length: 60 }, (_, at) => `${at % 2 === 0 ? "even" : "odd"} ${at}`);
@@ -238,7 +238,7 @@ test("after the trials of two topics, too, the broker has no more than 20 QoS 2 
   assert.deepEqual(tried, names.slice(0, 1));
   for (const name of names) {
     bench.ack(name);
-    assert.ok(bench.counted.size <= 20, `${bench.counted.size} after ${name}`);
+    assert.ok(bench.counted.size <= 19, `${bench.counted.size} after ${name}`);
   }
   assert.deepEqual(
     bench.done,
@@ -335,11 +335,11 @@ test("a broker's refusal is the message's problem", () => {
   assert.deepEqual(bench.done, [["1", "publish-refused"]]);
 });
 
-test("the wire holds 1,000 unacknowledged messages, of what has waited 100, of QoS 2 20", () => {
+test("the wire holds 1,000 unacknowledged messages, of what has waited 100, of QoS 2 19", () => {
   const rows = [
     { qos: 1, waited: false, most: 1000 },
     { qos: 1, waited: true, most: 100 },
-    { qos: 2, waited: false, most: 20 },
+    { qos: 2, waited: false, most: 19 },
   ] as const;
   for (const { qos, waited, most } of rows) {
     const bench = new Bench(10_000);
@@ -356,7 +356,9 @@ test("a broker that says how many messages it takes is believed, for QoS 2 too",
   const bench = new Bench();
   bench.outbox.connected({ receiveMaximum: 50 });
   for (let at = 0; at < 60; at++) bench.push(`${at}`, { qos: 2 });
-  assert.equal(bench.sent.length, 50);
+  assert.equal(bench.sent.length, 49);
+  bench.push("of QoS 1", { topic: "other", qos: 1 });
+  assert.equal(bench.outbox.size, 12, "in its turn");
 });
 
 test("what is left in the end is refused, or the caller's where it may wait", () => {
