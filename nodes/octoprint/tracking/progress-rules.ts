@@ -52,7 +52,7 @@ function takeOfFile(facts: PrinterFacts, heard: ObservedProgress, input: Observa
 /** The newest message that names a file wins, but for the path that the plugin keeps of the job before. */
 function isOfAnother(facts: PrinterFacts, job: OpenJob, { file }: ObservedProgress, input: Observation): boolean {
   if (job.isUnder(file.path) || !job.fileSaid) return false;
-  if (file.path === facts.progressPath && job.mayBeFrozen(input)) {
+  if (facts.mayBeKept(file.path) && job.mayBeFrozen(input)) {
     job.alias = file.path;
     return false;
   }

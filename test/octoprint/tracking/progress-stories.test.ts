@@ -42,6 +42,24 @@ describe("a live progress", () => {
     assert.deepEqual([after(51.9), after(52)], [undefined, a.path]);
   });
 
+  it("under the path that the plugin keeps of a short print, whose own progress was never heard", () => {
+    const story = new Story(...idle, started(0, a), done(4, a, 4), started(4.5, b), moved(5, 1, a.path));
+    assert.deepEqual(story.hear(moved(60, 40, a.path)).shown(61), [b.path, 40, "Printing"]);
+    assert.deepEqual(story.hear(done(200, b, 195)).told(400), [
+      "started a.gcode",
+      "done a.gcode",
+      "started b.gcode",
+      "done b.gcode",
+    ]);
+  });
+
+  it("under the path of a file that was selected, and another one printed before the plugin looked", () => {
+    const selected = (at: number, of: object): Line => [at, "event/FileSelected", of];
+    const story = new Story(...idle, selected(1, a), selected(4, b), started(4.5, b), moved(6, 1, a.path));
+    assert.deepEqual(story.hear(moved(60, 40, a.path)).shown(61), [b.path, 40, "Printing"]);
+    assert.deepEqual(story.hear(done(200, b, 195)).told(400), ["started b.gcode", "done b.gcode"]);
+  });
+
   it("of 0 again and again: a print that heats for long", () => {
     const zeros = [5, 10, 15, 60, 120].map((at) => moved(at, 0, a.path));
     assert.deepEqual(new Story(on, started(0, a), ...zeros).told(500), ["started a.gcode"]);
