@@ -115,8 +115,11 @@ function takePause(facts: PrinterFacts, paused: boolean, fields: Fields, input: 
   const file = fileOf(fields);
   if (file.path !== "") facts.selected = file;
   jobs.named(file.path, input.arrived);
+  if (jobs.job?.fileSaid && !jobs.job.isUnder(file.path)) jobs.leave(input.arrived);
   const known = jobs.job;
   const job = known ?? facts.open("running", facts.selected, file.path !== "", input);
+  job.named(file);
+  jobs.tellStart(job);
   // What goes on was paused.
   if (known === undefined && !paused) job.phase = "paused";
   job.pausedAt(fields.progress);

@@ -67,9 +67,14 @@ export class JobBook {
       job?.ending?.until ?? Number.POSITIVE_INFINITY,
       job?.doubtUntil ?? Number.POSITIVE_INFINITY,
       this.#overtaken?.until ?? Number.POSITIVE_INFINITY,
-      this.#start?.until ?? Number.POSITIVE_INFINITY,
+      this.#startDue,
       this.#clashUntil,
     );
+  }
+
+  /** When a start is told without a name; not while nobody knows whether its job is on. */
+  get #startDue(): number {
+    return this.#start === undefined || this.#start.job.hidden ? Number.POSITIVE_INFINITY : this.#start.until;
   }
 
   /** The reports since the last call, in order. */
@@ -112,9 +117,11 @@ export class JobBook {
   }
 
   #tellStart(): void {
-    const start = this.#start;
+    const told = this.#start;
     this.#start = undefined;
-    if (start) this.#report(stepOf(start.job, "started", start.at));
+    if (told === undefined) return;
+    const { file, start } = told.job;
+    this.#report(stepOf({ file, start, percent: undefined }, "started", told.at));
   }
 
   /** Ends the open job. */
@@ -219,7 +226,7 @@ export class JobBook {
   /** Draws the conclusions of a silence. @param now our clock, ms since the epoch */
   wait(now: number): void {
     const { job } = this;
-    if (this.#start && now >= this.#start.until) this.#tellStart();
+    if (now >= this.#startDue) this.#tellStart();
     if (job?.ending && now >= job.ending.until) this.close(job, job.ending);
     else if (job?.doubtUntil !== undefined && now >= job.doubtUntil) this.closeUnknown(job);
     if (this.#overtaken && now >= this.#overtaken.until) this.#release();

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { off, on } from "./printer-story.ts";
+import type { Line } from "./story.ts";
+import { a, b, idle, is, moved, Story, started } from "./told-story.ts";
+
+// What is concluded where some words were missed: a class of events that is off, a link that was cut, a restart.
+
+const paused = (at: number, of: object, more: object = {}): Line => [at, "event/PrintPaused", { ...of, ...more }];
+const resumed = (at: number, of: object): Line => [at, "event/PrintResumed", of];
+
+describe("PrintStarted was missed", () => {
+  const begun = [...idle, is(2, "STARTING"), is(2.1, "PRINTING")];
+
+  it("a pause names the file, for the start too, which had come no further", () => {
+    const story = new Story(...begun, is(8, "PAUSING"), paused(8.1, a, { progress: 3 }), is(8.2, "PAUSED"));
+    assert.deepEqual(story.told(9), ["started a.gcode", "paused a.gcode"]);
+    assert.deepEqual(
+      story.reports.map(({ progress }) => progress),
+      [undefined, 3],
+    );
+    assert.equal(story.at(9).job?.path, a.path);
+  });
+
+  it("it goes on after RESUMING, and PrintResumed names the file", () => {
+    const story = new Story(on, is(1, "RESUMING"), resumed(1.1, a), is(1.2, "PRINTING"));
+    assert.equal(story.at(2).job?.path, a.path);
+  });
+
+  it("a pause of another file: the open job is over, nobody knows how", () => {
+    const story = new Story(...idle, started(2, a), is(2, "PRINTING"), moved(7, 40, a.path), paused(300, b));
+    assert.deepEqual(story.shown(301), [b.path, null, "PRINTING"]);
+    assert.deepEqual(story.told(500), ["started a.gcode", "unknown a.gcode", "paused b.gcode"]);
+  });
+
+  it("and OctoPrint has gone: a start without a name is told when it is back, or with the end", () => {
+    const gone = [...begun, off(5)];
+    assert.deepEqual(new Story(...gone).told(60), []);
+    assert.deepEqual(new Story(...gone, [60, "mqtt", "connected"], moved(60, 0, "")).told(70), ["started ", "failed "]);
+    assert.deepEqual(new Story(...gone, [60, "mqtt", "connected"], moved(65, 8, a.path)).told(70), ["started a.gcode"]);
+  });
+});
