@@ -1,5 +1,13 @@
 import { isRecord } from "../messages/json.ts";
-import { isJobPhase, momentOf, numberOf, type Observation, type PrintFile, textOf } from "./observation.ts";
+import {
+  isJobPhase,
+  type JobPhase,
+  momentOf,
+  numberOf,
+  type Observation,
+  type PrintFile,
+  textOf,
+} from "./observation.ts";
 import { aftermath, longAgo, type PrinterFacts } from "./printer-facts.ts";
 import { outcomeOf } from "./state-rules.ts";
 
@@ -56,12 +64,22 @@ function takeState(facts: PrinterFacts, data: Data, input: Observation, all: boo
     return;
   }
   if (facts.isPrinterOffline) facts.clearTemperatures();
-  if (isJobPhase(phase)) {
-    const job = jobs.job ?? facts.open("running", fileOfData(data), fileOfData(data).path !== "", input);
-    job.enter(phase, input.arrived);
-  } else if (jobs.job && phase !== undefined) {
+  if (isJobPhase(phase)) takeJob(facts, phase, fileOfData(data), input);
+  else if (jobs.job && phase !== undefined) {
     jobs.settle({ ...outcomeOf(jobs.job, phase), at: momentOf(input) }, input.arrived);
   }
+}
+
+/** The data says live that a job is on: also of one whose end we may have missed. */
+function takeJob(facts: PrinterFacts, phase: JobPhase, file: PrintFile, input: Observation): void {
+  const { jobs } = facts;
+  if (jobs.job?.doubt && jobs.job.fileSaid && !jobs.job.isUnder(file.path)) jobs.leave(input.arrived);
+  const job = jobs.job ?? facts.open("running", file, file.path !== "", input);
+  if (!job.fileSaid) job.named(file);
+  jobs.tellStart(job);
+  job.live(input);
+  job.goesOn();
+  job.enter(phase, input.arrived);
 }
 
 function hasJustEnded({ jobs: { job, last } }: PrinterFacts, { arrived }: Observation): boolean {

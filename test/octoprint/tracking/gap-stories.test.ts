@@ -40,3 +40,39 @@ describe("PrintStarted was missed", () => {
     assert.deepEqual(new Story(...gone, [60, "mqtt", "connected"], moved(65, 8, a.path)).told(70), ["started a.gcode"]);
   });
 });
+
+describe("only hass/printing, or printer_data, speaks of the job", () => {
+  const prints = (at: number, of: { path: string } = a): Line => [
+    at,
+    "hass/printing",
+    { state: { text: "Printing", flags: { printing: true } }, job: { file: of } },
+  ];
+  const cut: readonly Line[] = [
+    [20, "link", "disconnected"],
+    [30, "link", "connected"],
+  ];
+
+  it("what it says after a gap shows that the job goes on", () => {
+    const story = new Story(on, started(2, a), moved(7, 57, a.path), ...cut, prints(40), prints(300));
+    assert.deepEqual(story.told(310), ["started a.gcode"]);
+    assert.deepEqual(story.shown(311), [a.path, 57, "Printing"]);
+    const away = new Story(on, prints(2), off(20), [30, "mqtt", "connected"], prints(31));
+    assert.equal(away.at(32).job?.path, a.path);
+    assert.deepEqual(away.told(500), []);
+  });
+
+  it("after a gap it prints another file: the job before is over", () => {
+    const story = new Story(on, started(2, a), moved(7, 57, a.path), ...cut, prints(40, b));
+    assert.deepEqual(story.shown(41), [b.path, null, "Printing"]);
+    assert.deepEqual(story.told(500), ["started a.gcode", "unknown a.gcode"]);
+  });
+
+  it("it names a job that states have told", () => {
+    const begun = [...idle, is(2, "STARTING"), is(2.1, "PRINTING")];
+    const again: readonly Line[] = [
+      [7, "link", "disconnected"],
+      [8, "link", "connected"],
+    ];
+    assert.deepEqual(new Story(...begun, ...again, prints(9)).told(10), ["started a.gcode"]);
+  });
+});
