@@ -273,10 +273,8 @@ function isUntold({ known }: OpenJob, { said }: Ending): boolean {
 }
 
 /** What only a silence tells says nothing where we were not there to hear. */
-function doubted(ending: Ending, { doubt }: OpenJob): Ending {
-  return doubt === "deaf" && ending.reason === "interrupted"
-    ? { outcome: "unknown", at: ending.at, vague: true }
-    : ending;
+function doubted(ending: Ending, { isAnyEnd }: OpenJob): Ending {
+  return isAnyEnd && ending.reason === "interrupted" ? { outcome: "unknown", at: ending.at, vague: true } : ending;
 }
 
 /** How much an ending says that waits for a better one: what says more wins. */

@@ -18,13 +18,21 @@ import { Estimator, type TimeLeft } from "./time-left.ts";
  */
 export type Known = "stored" | "coming" | "running" | "announced";
 
-/** We may have missed its end: `away`, OctoPrint had left the broker; `deaf`, we had. */
-export type Doubt = "away" | "deaf";
+/**
+ * We may have missed its end: `away`, OctoPrint had left the broker; `deaf`, we had. `whole`: all of it is printed, and
+ * maybe nothing will say that it is over.
+ */
+export type Doubt = "away" | "deaf" | "whole";
 
 /** How a job is over, as far as was said; an event that says more may follow until then (our clock, ms). */
 export interface PendingEnding extends Ending {
   readonly until: number;
 }
+
+/** How long to believe "Printing" where we may have missed the end, ms, if nothing mentions the job. */
+const doubtTime = 120_000;
+/** The same while a heater still has a target, or where all is printed: a slow print can be silent for minutes. */
+const longDoubtTime = 600_000;
 
 /** How long after PrintStarted a progress may still come under the path of the job before, ms: the plugin keeps it. */
 const frozen = 10_000;
@@ -60,7 +68,7 @@ export class OpenJob {
   doubt: Doubt | undefined;
   /** When the doubt becomes the end, and since when it may; our clock, ms. */
   doubtUntil: number | undefined;
-  doubtFrom = 0;
+  #doubtFrom = 0;
   /** OctoPrint was away, and nothing was heard of the job since. */
   hidden = false;
   ending: PendingEnding | undefined;
@@ -116,6 +124,28 @@ export class OpenJob {
   /** A message is a sign of its life. */
   live(input: Observation): void {
     this.heard = { own: input.timestamp, arrived: input.arrived };
+  }
+
+  /** A word of it is to come from now on. */
+  expectWord(now: number): void {
+    this.#doubtFrom = now;
+    this.doubtUntil = now + doubtTime;
+  }
+
+  /** It still heats, so a word of it may take longer. */
+  expectWordLater(now: number): void {
+    this.doubtUntil = Math.min(now + doubtTime, this.#doubtFrom + longDoubtTime);
+  }
+
+  /** All of it is printed; an event or a state may tell its end. */
+  expectEnd(now: number): void {
+    this.doubt = "whole";
+    this.doubtUntil = now + longDoubtTime;
+  }
+
+  /** Its end may have been missed: where it is over, that may have happened in any way. */
+  get isAnyEnd(): boolean {
+    return this.doubt === "deaf" || this.doubt === "whole";
   }
 
   /** Nothing was missed of it after all. */

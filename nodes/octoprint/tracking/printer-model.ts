@@ -32,11 +32,6 @@ export interface News {
   readonly reports: readonly JobReport[];
 }
 
-/** How long to believe "Printing" after a gap in which we may have missed the end, ms, if nothing mentions the job. */
-const doubtTime = 120_000;
-/** The same while a heater still has a target: a slow print can be silent for minutes. */
-const heatedDoubtTime = 600_000;
-
 /**
  * One printer: every fact with its source and age. Job reports and snapshots are two views of it, so that they never
  * disagree. Messages of all kinds may be passed; the caller keeps one model for each `{printer}`.
@@ -154,9 +149,7 @@ export class PrinterModel {
   /** We hear it again: a word of the job is to come. A paused one says nothing for as long as it stands. */
   #doubtFrom(now: number): void {
     const { job } = this.#facts.jobs;
-    if (job?.doubt === undefined || !isRunning(job.phase)) return;
-    job.doubtFrom = now;
-    job.doubtUntil = now + doubtTime;
+    if (job?.doubt !== undefined && isRunning(job.phase)) job.expectWord(now);
   }
 
   #hear(heard: Observation): void {
@@ -245,10 +238,12 @@ export class PrinterModel {
     if (job === undefined || job.ending) return;
     const { isHeating } = facts;
     if (isHeating) job.heated = true;
+    // Its own G-code switches the heaters off at the end, before PrintDone.
+    if (job.doubt === "whole") return;
     // A temperature shows that OctoPrint was still there.
     if (!retain && message !== null) job.live(heard);
     if (job.doubtUntil === undefined || retain) return;
-    if (isHeating) job.doubtUntil = Math.min(arrived + doubtTime, job.doubtFrom + heatedDoubtTime);
+    if (isHeating) job.expectWordLater(arrived);
     else if (job.heated) {
       facts.jobs.closeUnknown(job);
       facts.forgetJobState();

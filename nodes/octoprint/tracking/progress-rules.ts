@@ -90,13 +90,16 @@ function takeOfJob(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, i
     // Cancelled or failed, where no event says so.
     return jobs.settle({ outcome: "unknown", at: momentOf(input) }, input.arrived, twoLooks);
   }
-  // A size that is not known says nothing of a job that may be over.
-  const goesOn = job.doubt === undefined || (progress !== null && !isSaidOver(facts, heard));
+  // A size that is not known, or all of it, says nothing of a job that may be over.
+  const mayBeOver = job.doubt !== undefined || job.known === "stored";
+  const goesOn = !mayBeOver || (progress !== null && progress < 100 && !isSaidOver(facts, heard));
   if (goesOn) job.goesOn();
   job.named(heard.file);
   jobs.tellStart(job);
   job.live(input);
   job.moved(progress, true, input);
+  const isEndSaid = facts.state.announced || (job.known === "announced" && !mayBeOver);
+  if (progress === 100 && !isEndSaid) job.expectEnd(input.arrived);
   if (goesOn && isMidway(heard) && !isJobPhase(facts.state.phase)) facts.infer("PRINTING", "Printing", input);
 }
 

@@ -30,10 +30,10 @@ function leaveJobPhase({ jobs }: PrinterFacts, phase: Phase, input: Observation)
 }
 
 /** What the states of OctoPrint tell where none of its events does. */
-export function outcomeOf({ phase, doubt }: OpenJob, next: Phase): Pick<Ending, "outcome" | "reason"> {
+export function outcomeOf({ phase, doubt, isAnyEnd }: OpenJob, next: Phase): Pick<Ending, "outcome" | "reason"> {
   if (phase === "finishing") return { outcome: "done" };
   if (phase === "cancelling") return { outcome: "cancelled" };
-  if (next === "ready" || next === "transfer" || doubt === "deaf") return { outcome: "unknown" };
+  if (next === "ready" || next === "transfer" || isAnyEnd) return { outcome: "unknown" };
   // Connecting without ever having been disconnected: OctoPrint was started again.
   if (next === "connecting") return { outcome: "failed", reason: "interrupted" };
   if (next === "error") return { outcome: "failed", reason: "error" };

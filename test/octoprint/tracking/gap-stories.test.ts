@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { off, on } from "./printer-story.ts";
-import type { Line } from "./story.ts";
-import { a, b, idle, is, moved, Story, started } from "./told-story.ts";
+import { isEnd } from "../../../nodes/octoprint/tracking/job-report.ts";
+import { off, on, stored } from "./printer-story.ts";
+import { begin, type Line, progress } from "./story.ts";
+import { a, b, done, idle, is, moved, Story, started } from "./told-story.ts";
 
 // What is concluded where some words were missed: a class of events that is off, a link that was cut, a restart.
 
@@ -74,5 +75,52 @@ describe("only hass/printing, or printer_data, speaks of the job", () => {
       [8, "link", "connected"],
     ];
     assert.deepEqual(new Story(...begun, ...again, prints(9)).told(10), ["started a.gcode"]);
+  });
+});
+
+describe("all is printed, and nothing says that it is over", () => {
+  const hot = (at: number, target: number): Line => [at, "temperature/tool0", { actual: 190, target }];
+  const found = [on, hot(1, 200), moved(5, 5, a.path), moved(80, 100, a.path)];
+
+  it("events are off: it is over 10 min later, whatever the heaters do", () => {
+    const story = new Story(...found, hot(85, 0));
+    assert.deepEqual(story.shown(679), [a.path, 100, "Printing"]);
+    assert.deepEqual(story.shown(680), [undefined, undefined, null]);
+    assert.deepEqual(
+      story.reports.map((report) => [report.outcome, report.progress, isEnd(report) && report.finishedAt - begin]),
+      [["unknown", 100, 80_000]],
+    );
+    assert.deepEqual(new Story(...found, hot(100, 200)).told(680), ["unknown a.gcode"]);
+  });
+
+  it("an end that is said is told; another print shows that it is over", () => {
+    assert.deepEqual(new Story(...found, hot(85, 0), done(400, a, 395)).told(999), ["done a.gcode"]);
+    assert.deepEqual(new Story(...found, moved(90, 0, b.path), moved(95, 4, b.path)).told(95), ["unknown a.gcode"]);
+    assert.deepEqual(new Story(...found, [99, "progress/printing", progress(0, "")]).told(102), ["unknown a.gcode"]);
+  });
+
+  it("PrintStarted was heard: the plugin rounds to 100 long before PrintDone", () => {
+    const story = new Story(on, started(2, a), moved(80, 100, a.path));
+    assert.deepEqual(story.told(5000), ["started a.gcode"]);
+    assert.deepEqual(story.hear(done(5001, a, 4998)).ends(5001), ["done a.gcode"]);
+  });
+
+  it("after a gap it does not say that the job goes on", () => {
+    const begun = [...idle, started(2, a), is(2, "PRINTING"), moved(20, 58, a.path)];
+    const cut: readonly Line[] = [
+      [24, "link", "disconnected"],
+      [27, "link", "connected"],
+    ];
+    const story = new Story(...begun, ...cut, moved(29, 100, a.path), [30, "event/MovieDone", {}]);
+    assert.deepEqual(story.told(700), ["started a.gcode", "unknown a.gcode"]);
+  });
+
+  it("Node-RED was restarted right after the end: that is no news", () => {
+    const story = new Story(
+      stored(0, "mqtt", "connected", 0),
+      stored(0, "progress/printing", progress(98, a.path), -4),
+    );
+    assert.deepEqual(story.hear(moved(1, 100, a.path)).told(999), []);
+    assert.equal(story.at(999).job, null);
   });
 });
