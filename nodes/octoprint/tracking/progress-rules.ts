@@ -1,5 +1,6 @@
 import { saysNoJob, takeData } from "./data-rules.ts";
-import { isSure, twoLooks } from "./job-book.ts";
+import { isSure } from "./endings.ts";
+import { twoLooks } from "./job-book.ts";
 import type { Ending } from "./job-report.ts";
 import {
   isJobPhase,
