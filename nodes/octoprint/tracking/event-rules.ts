@@ -196,7 +196,7 @@ function inferOver(facts: PrinterFacts, { outcome }: Ending, input: Observation)
 export function takeStoredEvent(facts: PrinterFacts, input: Observation): void {
   const { channel, message, timestamp } = input;
   if (timestamp === undefined || !isRecord(message) || !saysOver(channel.name, message)) return;
-  facts.storedOver = Math.max(facts.storedOver, timestamp);
+  facts.jobs.isOverBy(timestamp);
   const { job } = facts.jobs;
   if (job?.known === "stored" && job.progressAt !== undefined && job.progressAt <= timestamp) {
     facts.jobs.closeUnknown(job);

@@ -26,6 +26,11 @@ interface Overtaken {
 export class JobBook {
   job: OpenJob | undefined;
   last: LastJob | undefined;
+  /**
+   * The newest time, by the printer's clock, at which a job is known to have been over: what the broker had stored of a
+   * progress by then says nothing.
+   */
+  overAt = Number.NEGATIVE_INFINITY;
   /** The path of the job that ended before the open one began. */
   before: string | undefined;
   /** The job of another OctoPrint that publishes below the same base topic. */
@@ -61,9 +66,9 @@ export class JobBook {
     );
   }
 
-  /** When a start is told without a name; not while nobody knows whether its job is on. */
+  /** When a start is told without a name; not while its job may be over, whose end tells it otherwise. */
   get #startDue(): number {
-    return this.#start === undefined || this.#start.job.hidden ? Number.POSITIVE_INFINITY : this.#start.until;
+    return this.#start?.job.isShown ? this.#start.until : Number.POSITIVE_INFINITY;
   }
 
   /** The reports since the last call, in order. */
@@ -94,8 +99,13 @@ export class JobBook {
     this.#report(stepOf(job, outcome, momentOf(input)));
   }
 
-  /** It has started. Where no event says of which file, that is told once a message names it, or two looks later. */
+  /**
+   * A job that was to come is on. Where no event says of which file, its start is told once a message names it, or two
+   * looks later.
+   */
   begin(job: OpenJob, input: Observation): void {
+    if (job.known !== "coming") return;
+    job.known = "running";
     this.#start = { job, at: momentOf(input), until: input.arrived + twoLooks };
     this.tellStart(job);
   }
@@ -113,11 +123,17 @@ export class JobBook {
     this.#report(stepOf({ file, start, percent: undefined }, "started", told.at));
   }
 
+  /** A job was over then. @param at ms since the epoch, the printer's clock; `undefined`: nobody knows */
+  isOverBy(at: number | undefined): void {
+    if (at !== undefined) this.overAt = Math.max(this.overAt, at);
+  }
+
   /** Ends the open job. */
   close(job: OpenJob, ending: Ending): void {
     this.job = this.#other;
     this.#other = undefined;
     this.last = { path: job.file.path, at: ending.at, sure: isSure(ending) };
+    this.isOverBy(ending.said ? ending.at.own : job.progressAt);
     if (isUntold(job, ending)) return;
     const reason = reasoned(doubted(ending, job), job);
     if (reason.outcome === "done") this.#done(job, reason);
@@ -142,6 +158,7 @@ export class JobBook {
   /** The end of a job that was never open. */
   end(ending: Ending, file: PrintFile): void {
     this.last = { path: file.path, at: ending.at, sure: true };
+    this.isOverBy(ending.at.own);
     this.#report(endOf({ file, start: undefined, percent: undefined }, reasoned(ending), 0));
   }
 

@@ -77,8 +77,6 @@ export class PrinterFacts {
   transferring = false;
   /** Our clock. */
   transferredAt = Number.NEGATIVE_INFINITY;
-  /** The newest time, by the printer's clock, at which something stored said that no job is on. */
-  storedOver = Number.NEGATIVE_INFINITY;
 
   /** The connection from OctoPrint to the printer is not there, or not yet. */
   get isPrinterOffline(): boolean {

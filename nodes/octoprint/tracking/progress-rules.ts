@@ -96,6 +96,7 @@ function takeOfJob(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, i
   const goesOn = !mayBeOver || (progress !== null && progress < 100 && !isSaidOver(facts, heard));
   if (goesOn) job.goesOn();
   job.named(heard.file);
+  if (isMidway(heard)) jobs.begin(job, input);
   jobs.tellStart(job);
   job.live(input);
   job.moved(progress, true, input);
@@ -124,6 +125,7 @@ export function takeStoredProgress(facts: PrinterFacts, heard: ObservedProgress,
       jobs.closeUnknown(job);
       facts.forgetJobState();
     } else {
+      job.named(heard.file);
       job.moved(heard.progress, false, input);
       takeStoredData(facts, heard, input);
     }
@@ -136,9 +138,9 @@ function takeStoredData(facts: PrinterFacts, { data, progress }: ObservedProgres
 }
 
 /** 0 and 100 stay stored when a job is over; so does the rest where something stored, or a state, is newer. */
-function isStoredRunning({ state, storedOver }: PrinterFacts, heard: ObservedProgress, input: Observation): boolean {
+function isStoredRunning({ state, jobs }: PrinterFacts, heard: ObservedProgress, input: Observation): boolean {
   const { timestamp } = input;
-  if (!isMidway(heard) || (timestamp !== undefined && timestamp <= storedOver)) return false;
+  if (!isMidway(heard) || (timestamp !== undefined && timestamp <= jobs.overAt)) return false;
   if (state.phase === undefined || isJobPhase(state.phase)) return true;
   return !state.announced && timestamp !== undefined && state.own !== undefined && timestamp > state.own;
 }
@@ -155,6 +157,6 @@ function isNews(facts: PrinterFacts, job: OpenJob, { timestamp }: Observation): 
 /** True where a stored progress shows that the job is not going on any more. One that never left 0 may still be at 0. */
 function isOver(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, input: Observation): boolean {
   if (heard.file.path === "") return isReset(heard);
-  if (isOfAnother(facts, job, heard, input)) return true;
+  if (isOfAnother(facts, job, heard, input) || (heard.data !== undefined && saysNoJob(heard.data))) return true;
   return heard.progress === 0 && (job.percent ?? 0) > 0;
 }

@@ -49,16 +49,15 @@ export function takeJobPhase(facts: PrinterFacts, phase: JobPhase, input: Observ
   if (found && (phase === "finishing" || phase === "cancelling")) return;
   const job = jobs.job ?? facts.open(phase === "starting" ? "coming" : "running", facts.selected, false, input);
   const step = stepTo(job, phase, found);
-  if (job.known === "coming" && phase === "printing") job.known = "running";
   if (job.phase !== "paused" || phase !== "pausing") job.phase = phase;
   job.live(input);
   job.goesOn();
   if (isOnTheMove(phase)) job.ending = undefined;
   job.clock.run(isRunning(phase), input.arrived);
   // What is over is neither paused nor goes on.
-  if (step === undefined || job.ending !== undefined) return;
-  if (step === "started") jobs.begin(job, input);
-  else jobs.step(job, step, input);
+  if (job.ending !== undefined) return;
+  if (phase !== "starting" && phase !== "cancelling") jobs.begin(job, input);
+  if (step !== undefined) jobs.step(job, step, input);
 }
 
 /** The phase shows that the open job is over and another one begins. */
@@ -73,7 +72,6 @@ function isOnTheMove(phase: Phase): boolean {
 
 /** What is to be told of a phase that begins. */
 function stepTo(job: OpenJob, phase: Phase, found: boolean): JobStep["outcome"] | undefined {
-  if (phase === "printing" && job.known === "coming") return "started";
   if (phase === "paused") return found || job.phase !== "paused" ? "paused" : undefined;
   if (!isOnTheMove(phase)) return undefined;
   return job.phase === "paused" || (found && phase === "resuming") ? "resumed" : undefined;

@@ -42,6 +42,71 @@ describe("PrintStarted was missed", () => {
   });
 });
 
+describe("PRINTING was missed as well", () => {
+  const cut: readonly Line[] = [
+    [3, "link", "disconnected"],
+    [6, "link", "connected"],
+  ];
+  const coming = [...idle, is(2, "STARTING"), ...cut];
+
+  it("the start is told before the pause", () => {
+    const story = new Story(...coming, is(9, "PAUSING"), paused(9, a), is(9, "PAUSED"));
+    story.hear(is(30, "RESUMING"), resumed(30, a), is(30, "PRINTING"), done(60, a, 37));
+    assert.deepEqual(story.told(99), ["started a.gcode", "paused a.gcode", "resumed a.gcode", "done a.gcode"]);
+  });
+
+  it("a progress shows that it is on, and so does its end", () => {
+    const story = new Story(...coming, moved(9, 8, a.path), is(60, "OPERATIONAL"));
+    assert.deepEqual(story.told(99), ["started a.gcode", "unknown a.gcode"]);
+    assert.deepEqual(new Story(...coming, is(60, "FINISHING"), is(60, "OPERATIONAL")).told(99), ["started ", "done "]);
+  });
+
+  it("what was cancelled before it began is told to nobody", () => {
+    assert.deepEqual(new Story(...idle, is(2, "STARTING"), is(3, "CANCELLING"), is(4, "OPERATIONAL")).told(99), []);
+  });
+});
+
+describe("what is stored is older than the end", () => {
+  const again = (at: number): readonly Line[] => [
+    [at, "link", "disconnected"],
+    [at + 3, "link", "connected"],
+    stored(at + 3, "mqtt", "connected", 0),
+  ];
+  const storedAt = (at: number, percent: number, said: number, more: object = {}): Line =>
+    stored(at, "progress/printing", { ...progress(percent, a.path), ...more }, said);
+
+  it("the job does not come back, after whichever end", () => {
+    const begun = [on, started(2, a), moved(50, 98, a.path)];
+    for (const end of [
+      [is(52, "FINISHING"), done(52, a, 50)],
+      [[52, "event/PrintFailed", { ...a, reason: "error", error: "MINTEMP" }]] as const,
+    ]) {
+      const story = new Story(...begun, ...end, ...again(55), storedAt(58, 98, 50));
+      assert.equal(story.at(59).job, null);
+      assert.equal(story.hear(moved(60, 100, a.path)).ends(999).length, 1);
+    }
+    const silent = new Story(...begun, ...again(60), storedAt(63, 98, 50));
+    assert.deepEqual(silent.ends(200), ["unknown a.gcode"]);
+    assert.equal(silent.hear(...again(300), storedAt(303, 98, 50)).at(304).job, null);
+  });
+
+  it("a newer one shows the next job", () => {
+    const story = new Story(on, started(2, a), done(52, a, 50), ...again(90), storedAt(93, 4, 91));
+    assert.equal(story.at(94).job?.progress, 4);
+  });
+
+  it("its own data tells that no job is on, at any percentage", () => {
+    const data = { printer_data: { state: { text: "Operational", flags: { operational: true } } } };
+    const story = new Story(...idle, started(2, a), is(2, "PRINTING"), ...again(20), storedAt(23, 0, 22, data));
+    assert.deepEqual(story.ends(24), ["unknown a.gcode"]);
+  });
+
+  it("it names the file of a job that nobody has named", () => {
+    const story = new Story(...idle, is(2, "STARTING"), is(2.1, "PRINTING"), ...again(20), storedAt(23, 9, 22));
+    assert.equal(story.at(24).job?.path, a.path);
+  });
+});
+
 describe("only hass/printing, or printer_data, speaks of the job", () => {
   const prints = (at: number, of: { path: string } = a): Line => [
     at,
