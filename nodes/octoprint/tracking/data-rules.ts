@@ -1,15 +1,7 @@
 import { isRecord } from "../messages/json.ts";
-import {
-  isJobPhase,
-  type JobPhase,
-  momentOf,
-  numberOf,
-  type Observation,
-  type PrintFile,
-  textOf,
-} from "./observation.ts";
+import { isJobPhase, type JobPhase, numberOf, type Observation, type PrintFile, textOf } from "./observation.ts";
 import { aftermath, longAgo, type PrinterFacts } from "./printer-facts.ts";
-import { outcomeOf } from "./state-rules.ts";
+import { endingBefore } from "./state-rules.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -66,7 +58,7 @@ function takeState(facts: PrinterFacts, data: Data, input: Observation, all: boo
   if (facts.isPrinterOffline) facts.clearTemperatures();
   if (isJobPhase(phase)) takeJob(facts, phase, fileOfData(data), input);
   else if (jobs.job && phase !== undefined) {
-    jobs.settle({ ...outcomeOf(jobs.job, phase), at: momentOf(input) }, input.arrived);
+    jobs.settle(endingBefore(phase, jobs.job, input), input.arrived);
   }
 }
 

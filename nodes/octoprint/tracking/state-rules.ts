@@ -26,18 +26,21 @@ function leaveJobPhase({ jobs }: PrinterFacts, phase: Phase, input: Observation)
   const { job } = jobs;
   if (job === undefined) return;
   if (phase === "error") job.sawError = true;
-  jobs.settle({ ...outcomeOf(job, phase), at: momentOf(input) }, input.arrived);
+  jobs.settle(endingBefore(phase, job, input), input.arrived);
 }
 
-/** What the states of OctoPrint tell where none of its events does. */
-export function outcomeOf({ phase, doubt, isAnyEnd }: OpenJob, next: Phase): Pick<Ending, "outcome" | "reason"> {
-  if (phase === "finishing") return { outcome: "done" };
-  if (phase === "cancelling") return { outcome: "cancelled" };
-  if (next === "ready" || next === "transfer" || isAnyEnd) return { outcome: "unknown" };
+/** How a job ended before this phase: what the states of OctoPrint tell where none of its events does. */
+export function endingBefore(next: Phase, job: OpenJob, input: Observation): Ending {
+  const at = momentOf(input);
+  if (job.phase === "finishing") return { outcome: "done", at };
+  if (job.phase === "cancelling") return { outcome: "cancelled", at };
+  if (next === "ready" || next === "transfer") return { outcome: "unknown", at };
+  // The phase after its end was missed.
+  if (job.isAnyEnd) return { outcome: "unknown", at: job.heard, vague: true };
   // Connecting without ever having been disconnected: OctoPrint was started again.
-  if (next === "connecting") return { outcome: "failed", reason: "interrupted" };
-  if (next === "error") return { outcome: "failed", reason: "error" };
-  return doubt === "away" ? { outcome: "unknown" } : { outcome: "failed", reason: "disconnected" };
+  if (next === "connecting") return { outcome: "failed", reason: "interrupted", at };
+  if (next === "error") return { outcome: "failed", reason: "error", at };
+  return job.doubt === "away" ? { outcome: "unknown", at } : { outcome: "failed", reason: "disconnected", at };
 }
 
 /** A job is on: it began, was paused, or goes on after a pause. */

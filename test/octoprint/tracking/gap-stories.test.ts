@@ -66,6 +66,26 @@ describe("PRINTING was missed as well", () => {
   });
 });
 
+describe("the state is the next that is heard after a gap", () => {
+  const gap: readonly Line[] = [
+    ...[...idle, started(2, a), is(2, "PRINTING"), moved(20, 58, a.path)],
+    [24, "link", "disconnected"],
+    [44, "link", "connected"],
+  ];
+  const endAfter = (...lines: readonly Line[]) => {
+    const story = new Story(...gap, ...lines);
+    story.at(99);
+    return story.reports.filter(isEnd).map((end) => [end.outcome, end.duration, (end.finishedAt - begin) / 1000]);
+  };
+
+  it("OPERATIONAL ends it then; one that comes later in a printer's life tells that it was over before", () => {
+    assert.deepEqual(endAfter(is(50, "OPERATIONAL")), [["unknown", 48, 50]]);
+    for (const id of ["OFFLINE", "ERROR", "CONNECTING"]) {
+      assert.deepEqual(endAfter(is(50, id), is(51, "OPERATIONAL")), [["unknown", undefined, 20]], id);
+    }
+  });
+});
+
 describe("what is stored is older than the end", () => {
   const again = (at: number): readonly Line[] => [
     [at, "link", "disconnected"],
