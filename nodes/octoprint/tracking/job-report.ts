@@ -81,7 +81,7 @@ export interface Reported {
 export function endOf({ file, start, percent }: Reported, ending: Ending, paused: number): JobEnd {
   const { outcome, at, reason, error, printTime, vague } = ending;
   const progress = outcome === "done" ? 100 : (ending.progress ?? percent);
-  const printed = (printTime ?? Number.NaN) * 1000 + paused;
+  const printed = printTime === undefined ? undefined : printTime * 1000 + paused;
   const length = start && !vague ? lengthOf(start, at, printed) : undefined;
   return {
     outcome,
@@ -140,7 +140,8 @@ function printTimeOf({ timestamp }: Observation, fields: Readonly<Record<string,
 
 /** Without a reason, as before OctoPrint 1.3.10, nobody can tell a fraction from a percentage. */
 function fractionOf({ reason, progress }: Readonly<Record<string, unknown>>): number | undefined {
-  return reason === "error" ? percentOf((numberOf(progress) ?? Number.NaN) * 100) : undefined;
+  const fraction = numberOf(progress);
+  return reason === "error" && fraction !== undefined ? percentOf(fraction * 100) : undefined;
 }
 
 /** Percent, to a tenth. */

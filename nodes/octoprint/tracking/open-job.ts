@@ -193,7 +193,8 @@ export class OpenJob {
   }
 
   rises(z: unknown, now: number): void {
-    this.#estimator.rise(numberOf(z) ?? 0, now);
+    const height = numberOf(z);
+    if (height !== undefined) this.#estimator.rise(height, now);
   }
 
   get times(): readonly (number | undefined)[] {

@@ -44,7 +44,12 @@ export class PrintHistory {
     const seconds = numberOf(result.estimatedPrintTime);
     if (seconds === undefined || seconds <= 0) return;
     const area = isRecord(result.printingArea) ? result.printingArea : {};
-    remember(this.#analyses, path, { total: seconds * 1000, height: numberOf(area.maxZ) });
+    const height = numberOf(area.maxZ);
+    // A file that extrudes nothing, as for a laser, has none.
+    remember(this.#analyses, path, {
+      total: seconds * 1000,
+      height: height !== undefined && height > 0 ? height : undefined,
+    });
   }
 
   /**

@@ -49,9 +49,9 @@ export class PrinterClock {
  * The length of a job, ms. Of the printer's clock, the arrival and OctoPrint's own `time`, two that agree win; without
  * `time` the printer's clock, unless it was set meanwhile. `undefined` where none of them can be true.
  *
- * @param printed OctoPrint's own `time` with the pauses added, ms; NaN: it does not say
+ * @param printed OctoPrint's own `time` with the pauses added, ms; `undefined`: it does not say
  */
-export function lengthOf(from: Moment, to: Moment, printed: number): number | undefined {
+export function lengthOf(from: Moment, to: Moment, printed: number | undefined): number | undefined {
   const arrival = to.arrived - from.arrived;
   const own = from.own === undefined || to.own === undefined ? undefined : to.own - from.own;
   const wasSet = own === undefined || own < 0 || Math.abs(own - arrival) > jump;
@@ -60,8 +60,8 @@ export function lengthOf(from: Moment, to: Moment, printed: number): number | un
 }
 
 /** True where OctoPrint's own time agrees with the arrival, and the printer's clock with neither. */
-function contradicts(own: number, arrival: number, printed: number): boolean {
-  return !agree(own, arrival) && !agree(own, printed) && agree(arrival, printed);
+function contradicts(own: number, arrival: number, printed: number | undefined): boolean {
+  return printed !== undefined && !agree(own, arrival) && !agree(own, printed) && agree(arrival, printed);
 }
 
 function agree(a: number, b: number): boolean {
