@@ -33,7 +33,7 @@ export function takeEvent(facts: PrinterFacts, fields: Fields, input: Observatio
       facts.infer("CANCELLING", "Cancelling", input);
       return;
     case "FileSelected":
-      facts.select(fileOf(fields));
+      facts.selected = fileOf(fields);
       return;
     case "Connected":
       if (facts.infer("OPERATIONAL", "Operational", input)) facts.error = undefined;
@@ -92,7 +92,7 @@ function takeStart(facts: PrinterFacts, file: PrintFile, input: Observation): vo
   const { jobs } = facts;
   facts.inferOfJob("PRINTING", "Printing", input);
   facts.error = undefined;
-  facts.select(file);
+  facts.selected = file;
   jobs.named(file.path, input.arrived);
   if (jobs.job && isSameStart(jobs.job, input)) {
     if (jobs.job.known === "running" && jobs.job.start !== undefined) {

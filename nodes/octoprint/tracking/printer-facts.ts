@@ -69,8 +69,6 @@ export class PrinterFacts {
   error: string | undefined;
   /** The file selected last, for a job that nobody has named yet. */
   selected: PrintFile = noFile;
-  /** The path of the file that was selected before. */
-  #selectedBefore = "";
   /** The path of the last progress. */
   progressPath = "";
   /** A file is being copied to the printer's SD card, which has a progress too. */
@@ -115,17 +113,6 @@ export class PrinterFacts {
   /** The state of a job that is over without a word says nothing any more. */
   forgetJobState(): void {
     if (isJobPhase(this.state.phase)) this.state = noState;
-  }
-
-  /** Takes the file that an event says is selected, or printed. */
-  select(file: PrintFile): void {
-    if (file.path !== this.selected.path) this.#selectedBefore = this.selected.path;
-    this.selected = file;
-  }
-
-  /** The plugin may still say this path for another file: it keeps the one that it looked at, or was to look at, before. */
-  mayBeKept(path: string): boolean {
-    return path === this.progressPath || path === this.#selectedBefore;
   }
 
   /** Opens a job. @param said its file was named, not only concluded */

@@ -42,7 +42,7 @@ function takeReset(facts: PrinterFacts, input: Observation): void {
 function takeOfFile(facts: PrinterFacts, heard: ObservedProgress, input: Observation): void {
   const { jobs } = facts;
   jobs.named(heard.file.path, input.arrived);
-  if (jobs.job && isOfAnother(facts, jobs.job, heard, input)) jobs.leave(input.arrived);
+  if (jobs.job && isOfAnother(jobs.job, heard, input)) jobs.leave(input.arrived);
   if (jobs.job) takeOfJob(facts, jobs.job, heard, input);
   if (jobs.job || !isFoundRunning(facts, heard, input)) return;
   facts.infer("PRINTING", "Printing", input);
@@ -50,10 +50,12 @@ function takeOfFile(facts: PrinterFacts, heard: ObservedProgress, input: Observa
   job.moved(heard.progress, true, input);
 }
 
-/** The newest message that names a file wins, but for the path that the plugin keeps of the job before. */
-function isOfAnother(facts: PrinterFacts, job: OpenJob, { file }: ObservedProgress, input: Observation): boolean {
+/** The newest message that names a file wins, but for the path that the plugin keeps of what was printed or selected before. */
+function isOfAnother(job: OpenJob, { file }: ObservedProgress, input: Observation): boolean {
+  // The plugin keeps a path for the whole print: who says another one and its own is two.
+  if (file.path === job.file.path) job.alias = undefined;
   if (job.isUnder(file.path) || !job.fileSaid) return false;
-  if (facts.mayBeKept(file.path) && job.mayBeFrozen(input)) {
+  if (job.mayBeFrozen(input)) {
     job.alias = file.path;
     return false;
   }
@@ -121,7 +123,7 @@ export function takeStoredProgress(facts: PrinterFacts, heard: ObservedProgress,
       takeStoredData(facts, heard, input);
     }
   } else if (job.doubt === "deaf" && job.ending === undefined && isNews(facts, job, input)) {
-    if (isOver(facts, job, heard, input)) {
+    if (isOver(job, heard, input)) {
       jobs.closeUnknown(job);
       facts.forgetJobState();
     } else {
@@ -155,8 +157,8 @@ function isNews(facts: PrinterFacts, job: OpenJob, { timestamp }: Observation): 
 }
 
 /** True where a stored progress shows that the job is not going on any more. One that never left 0 may still be at 0. */
-function isOver(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, input: Observation): boolean {
+function isOver(job: OpenJob, heard: ObservedProgress, input: Observation): boolean {
   if (heard.file.path === "") return isReset(heard);
-  if (isOfAnother(facts, job, heard, input) || (heard.data !== undefined && saysNoJob(heard.data))) return true;
+  if (isOfAnother(job, heard, input) || (heard.data !== undefined && saysNoJob(heard.data))) return true;
   return heard.progress === 0 && (job.percent ?? 0) > 0;
 }

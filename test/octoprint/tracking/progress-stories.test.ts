@@ -60,6 +60,21 @@ describe("a live progress", () => {
     assert.deepEqual(story.hear(done(200, b, 195)).told(400), ["started b.gcode", "done b.gcode"]);
   });
 
+  it("under a path that nobody has said before: it was selected, where that event is off", () => {
+    const story = new Story(...idle, started(4.5, b), moved(6, 1, a.path), moved(60, 40, a.path));
+    assert.deepEqual(story.shown(61), [b.path, 40, "Printing"]);
+    story.hear([70, "event/PrintPaused", b], [80, "event/PrintResumed", b], moved(90, 50, a.path));
+    assert.deepEqual(story.shown(91), [b.path, 50, "Printing"]);
+    assert.equal(story.isClash, false);
+  });
+
+  it("under that path and its own in turn: two OctoPrints print", () => {
+    const turns = [moved(6, 1, a.path), moved(8, 30, b.path), moved(16, 2, a.path), moved(18, 31, b.path)];
+    const story = new Story(on, started(4.5, b), ...turns);
+    assert.equal(story.isClash, true);
+    assert.deepEqual(story.hear(done(90, b, 85), moved(95, 9, a.path)).told(200), ["started b.gcode", "done b.gcode"]);
+  });
+
   it("of 0 again and again: a print that heats for long", () => {
     const zeros = [5, 10, 15, 60, 120].map((at) => moved(at, 0, a.path));
     assert.deepEqual(new Story(on, started(0, a), ...zeros).told(500), ["started a.gcode"]);

@@ -515,9 +515,9 @@ describe("each job is told once", () => {
   });
 
   it("the same after an end of the other file", () => {
-    const story = new Story(on, started(0, a), [1, "event/PrintCancelled", b], moved(2, 0, b.path));
-    story.at(130);
-    assert.deepEqual(story.hear([130, "event/PrintCancelled", a]).ends(500), ["cancelled b.gcode", "unknown a.gcode"]);
+    const story = new Story(on, started(0, a), [1, "event/PrintCancelled", b], moved(12, 0, b.path));
+    story.at(140);
+    assert.deepEqual(story.hear([140, "event/PrintCancelled", a]).ends(500), ["cancelled b.gcode", "unknown a.gcode"]);
   });
 
   it("PrintFailed twice, of a file that is not the open job's", () => {
