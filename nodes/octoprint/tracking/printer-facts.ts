@@ -71,6 +71,8 @@ export class PrinterFacts {
   selected: PrintFile = noFile;
   /** The path of the last progress. */
   progressPath = "";
+  /** It was 0 percent. */
+  progressIsZero = false;
   /** A file is being copied to the printer's SD card, which has a progress too. */
   transferring = false;
   /** Our clock. */

@@ -10,6 +10,7 @@ import {
   noFile,
   type Observation,
   type ObservedProgress,
+  type PrintFile,
 } from "./observation.ts";
 import type { OpenJob } from "./open-job.ts";
 import { aftermath, type PrinterFacts } from "./printer-facts.ts";
@@ -22,10 +23,11 @@ export function takeProgress(facts: PrinterFacts, heard: ObservedProgress, input
   remember(facts, heard);
 }
 
-function remember(facts: PrinterFacts, { file }: ObservedProgress): void {
+function remember(facts: PrinterFacts, { file, progress }: ObservedProgress): void {
   if (file.path === "") return;
   facts.selected = file;
   facts.progressPath = file.path;
+  facts.progressIsZero = progress === 0;
 }
 
 /** No file any more: OctoPrint was started again, or let go of the file. */
@@ -42,7 +44,7 @@ function takeReset(facts: PrinterFacts, input: Observation): void {
 function takeOfFile(facts: PrinterFacts, heard: ObservedProgress, input: Observation): void {
   const { jobs } = facts;
   jobs.named(heard.file.path, input.arrived);
-  if (jobs.job && isOfAnother(jobs.job, heard, input)) jobs.leave(input.arrived);
+  if (jobs.job && isOfAnother(facts, jobs.job, heard, input)) jobs.leave(input.arrived);
   if (jobs.job) takeOfJob(facts, jobs.job, heard, input);
   if (jobs.job || !isFoundRunning(facts, heard, input)) return;
   facts.infer("PRINTING", "Printing", input);
@@ -51,15 +53,18 @@ function takeOfFile(facts: PrinterFacts, heard: ObservedProgress, input: Observa
 }
 
 /** The newest message that names a file wins, but for the path that the plugin keeps of what was printed or selected before. */
-function isOfAnother(job: OpenJob, { file }: ObservedProgress, input: Observation): boolean {
+function isOfAnother(facts: PrinterFacts, job: OpenJob, { file }: ObservedProgress, input: Observation): boolean {
   // The plugin keeps a path for the whole print: who says another one and its own is two.
   if (file.path === job.file.path) job.alias = undefined;
   if (job.isUnder(file.path) || !job.fileSaid) return false;
-  if (job.mayBeFrozen(input)) {
-    job.alias = file.path;
-    return false;
-  }
-  return true;
+  if (!job.mayBeFrozen(input) && !isRepeatedZero(facts, job, file)) return true;
+  job.alias = file.path;
+  return false;
+}
+
+/** The plugin does not say the same twice: where it had said 0 of the path that it keeps, it says nothing before 1. */
+function isRepeatedZero({ progressPath, progressIsZero }: PrinterFacts, job: OpenJob, { path }: PrintFile): boolean {
+  return progressIsZero && path === progressPath && job.known === "announced" && job.percent === undefined;
 }
 
 /**
@@ -123,7 +128,7 @@ export function takeStoredProgress(facts: PrinterFacts, heard: ObservedProgress,
       takeStoredData(facts, heard, input);
     }
   } else if (job.doubt === "deaf" && job.ending === undefined && isNews(facts, job, input)) {
-    if (isOver(job, heard, input)) {
+    if (isOver(facts, job, heard, input)) {
       jobs.closeUnknown(job);
       facts.forgetJobState();
     } else {
@@ -157,8 +162,8 @@ function isNews(facts: PrinterFacts, job: OpenJob, { timestamp }: Observation): 
 }
 
 /** True where a stored progress shows that the job is not going on any more. One that never left 0 may still be at 0. */
-function isOver(job: OpenJob, heard: ObservedProgress, input: Observation): boolean {
+function isOver(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, input: Observation): boolean {
   if (heard.file.path === "") return isReset(heard);
-  if (isOfAnother(job, heard, input) || (heard.data !== undefined && saysNoJob(heard.data))) return true;
+  if (isOfAnother(facts, job, heard, input) || (heard.data !== undefined && saysNoJob(heard.data))) return true;
   return heard.progress === 0 && (job.percent ?? 0) > 0;
 }

@@ -68,6 +68,12 @@ describe("a live progress", () => {
     assert.equal(story.isClash, false);
   });
 
+  it("under the path of the last progress, 10 s later: the plugin does not say the same twice", () => {
+    const story = new Story(...idle, moved(1, 0, a.path), started(4, b), moved(15, 1, a.path), moved(60, 40, a.path));
+    assert.deepEqual(story.shown(61), [b.path, 40, "Printing"]);
+    assert.deepEqual(story.hear(done(90, b, 85)).told(500), ["started b.gcode", "done b.gcode"]);
+  });
+
   it("under that path and its own in turn: two OctoPrints print", () => {
     const turns = [moved(6, 1, a.path), moved(8, 30, b.path), moved(16, 2, a.path), moved(18, 31, b.path)];
     const story = new Story(on, started(4.5, b), ...turns);
