@@ -1,5 +1,13 @@
 import { isRecord } from "../messages/json.ts";
-import { isJobPhase, type JobPhase, numberOf, type Observation, type PrintFile, textOf } from "./observation.ts";
+import {
+  fileOfData,
+  isJobPhase,
+  type JobPhase,
+  numberOf,
+  type Observation,
+  type PrintFile,
+  textOf,
+} from "./observation.ts";
 import { aftermath, longAgo, type PrinterFacts } from "./printer-facts.ts";
 import { endingBefore } from "./state-rules.ts";
 
@@ -101,12 +109,6 @@ const flagIds: readonly (readonly [flag: string, id: string])[] = [
   ["operational", "OPERATIONAL"],
 ];
 const jobIds = new Set(["CANCELLING", "FINISHING", "PAUSING", "PAUSED", "RESUMING", "PRINTING"]);
-
-/** The file that the data is about. */
-function fileOfData(data: Data): PrintFile {
-  const file = recordOf(recordOf(data.job).file);
-  return { path: textOf(file.path), name: textOf(file.name), location: textOf(file.origin) };
-}
 
 function recordOf(value: unknown): Data {
   return isRecord(value) ? value : nothing;

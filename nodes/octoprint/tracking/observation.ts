@@ -70,11 +70,24 @@ export interface ObservedProgress {
 export function progressOf({ channel, message }: Observation): ObservedProgress | undefined {
   if (channel.kind !== "progress" || channel.name !== "printing" || !isRecord(message)) return undefined;
   const path = textOf(message.path);
+  const data = isRecord(message.printer_data) ? message.printer_data : undefined;
+  const printed = data === undefined ? noFile : fileOfData(data);
   return {
-    file: { path, name: lastLevel(path), location: textOf(message.location) },
+    // The plugin may keep the path of the job before; OctoPrint's own data knows better.
+    file:
+      path === "" || printed.path === ""
+        ? { path, name: lastLevel(path), location: textOf(message.location) }
+        : printed,
     progress: numberOf(message.progress) ?? null,
-    data: isRecord(message.printer_data) ? message.printer_data : undefined,
+    data,
   };
+}
+
+/** The file that OctoPrint's current data is about. */
+export function fileOfData(data: Readonly<Record<string, unknown>>): PrintFile {
+  const file = isRecord(data.job) && isRecord(data.job.file) ? data.job.file : {};
+  const path = textOf(file.path);
+  return { path, name: textOf(file.name) || lastLevel(path), location: textOf(file.origin) };
 }
 
 /**

@@ -43,6 +43,7 @@ function takeReset(facts: PrinterFacts, input: Observation): void {
 
 function takeOfFile(facts: PrinterFacts, heard: ObservedProgress, input: Observation): void {
   const { jobs } = facts;
+  if (jobs.job && isOnlySelected(jobs.job, heard)) return;
   jobs.named(heard.file.path, input.arrived);
   if (jobs.job && isOfAnother(facts, jobs.job, heard, input)) jobs.leave(input.arrived);
   if (jobs.job) takeOfJob(facts, jobs.job, heard, input);
@@ -50,6 +51,11 @@ function takeOfFile(facts: PrinterFacts, heard: ObservedProgress, input: Observa
   facts.infer("PRINTING", "Printing", input);
   const job = facts.open("running", heard.file, heard.file.path !== "", input);
   job.moved(heard.progress, true, input);
+}
+
+/** Another file than the open job's is selected, and its own data says that it is not printed. */
+function isOnlySelected(job: OpenJob, { file, data }: ObservedProgress): boolean {
+  return data !== undefined && saysNoJob(data) && !job.isUnder(file.path);
 }
 
 /** The newest message that names a file wins, but for the path that the plugin keeps of what was printed or selected before. */

@@ -74,6 +74,18 @@ describe("a live progress", () => {
     assert.deepEqual(story.hear(done(90, b, 85)).told(500), ["started b.gcode", "done b.gcode"]);
   });
 
+  it("with data: that names the file, and one that is only selected is no other job", () => {
+    const says = (at: number, percent: number, flag: string, of: { path: string }): Line => [
+      at,
+      "progress/printing",
+      { ...progress(percent, a.path), printer_data: { ...flags(flag, flag), job: { file: of } } },
+    ];
+    const story = new Story(on, says(5, 0, "printing", b), says(10, 1, "printing", b), says(60, 40, "printing", b));
+    assert.deepEqual(story.shown(61), [b.path, 40, "printing"]);
+    assert.deepEqual(story.hear(says(80, 0, "operational", a)).told(500), ["unknown b.gcode"]);
+    assert.equal(story.isClash, false);
+  });
+
   it("under that path and its own in turn: two OctoPrints print", () => {
     const turns = [moved(6, 1, a.path), moved(8, 30, b.path), moved(16, 2, a.path), moved(18, 31, b.path)];
     const story = new Story(on, started(4.5, b), ...turns);
