@@ -165,16 +165,19 @@ export class Connector {
     return undefined;
   }
 
-  #onFailedAttempt(options: IClientOptions): Problem {
+  /** `undefined`: it was the last will, and the next attempt goes without. */
+  #onFailedAttempt(options: IClientOptions): Problem | undefined {
     this.#failures++;
-    if (this.#reason.reported?.code === "will-refused") this.#will.refuse();
-    else this.#backoff.fail();
-    if (this.#will.attemptFailed(this.#reason.unexplained)) {
+    const refused = this.#reason.reported?.code === "will-refused";
+    if (refused) this.#will.refuse();
+    if (refused || this.#will.attemptFailed(this.#reason.unexplained)) {
       // The failures are explained.
       this.#backoff.reset();
       options.reconnectPeriod = this.#backoff.next();
+      return undefined;
     }
-    return this.#will.warning ?? this.#reason.ofFailedAttempt();
+    this.#backoff.fail();
+    return this.#reason.ofFailedAttempt();
   }
 
   /** The pauses are short while it is found out which message, or which SUBSCRIBE, costs the connection. */

@@ -119,6 +119,10 @@ for (const protocol of versions) {
       const sender = new Sender(opened);
       sender.publish("q", "1");
       assert.equal((await sender.results.next()).problem, undefined);
+      await mosquitto.kill();
+      await opened.states.next(({ problem }) => problem?.code === "connection-refused");
+      // It is what a connection lacks, never why there is none.
+      assert.ok(opened.states.items.every(({ problem }) => problem?.code !== "will-refused"));
     });
   }
 }

@@ -1,6 +1,9 @@
 /** How long something may take that is going to happen; no test passes or fails by being faster than this. */
 const patience = 20_000;
 
+/** Those of our own time: in a test's time, which stands still, nothing would ever be late. */
+const { setTimeout, clearTimeout } = globalThis;
+
 /** `promise`, or an error that says what was waited for: a test that hangs would not say it. */
 export async function within<T>(promise: Promise<T>, what: () => string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
