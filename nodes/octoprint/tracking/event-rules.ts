@@ -115,10 +115,10 @@ function takePause(facts: PrinterFacts, paused: boolean, fields: Fields, input: 
   const file = fileOf(fields);
   if (file.path !== "") facts.selected = file;
   jobs.named(file.path, input.arrived);
-  if (jobs.job?.fileSaid && !jobs.job.isUnder(file.path)) jobs.leave(input.arrived);
+  if (jobs.job && isOfAnother(jobs.job, file)) jobs.leave(input.arrived);
   const known = jobs.job;
   const job = known ?? facts.open("running", facts.selected, file.path !== "", input);
-  job.named(file);
+  job.corrected(file);
   jobs.tellStart(job);
   // What goes on was paused.
   if (known === undefined && !paused) job.phase = "paused";
@@ -126,6 +126,12 @@ function takePause(facts: PrinterFacts, paused: boolean, fields: Fields, input: 
   if (paused) facts.inferOfJob("PAUSED", "Paused", input);
   else facts.inferOfJob("PRINTING", "Printing", input);
   takeJobPhase(facts, paused ? "paused" : "resuming", input);
+}
+
+/** Nothing was missed of a job that was found running: the plugin has kept the path of another file for it. */
+function isOfAnother(job: OpenJob, { path }: PrintFile): boolean {
+  if (!job.fileSaid || job.isUnder(path)) return false;
+  return job.known === "announced" || job.doubt === "away" || job.doubt === "deaf";
 }
 
 /** PrintDone, PrintCancelled or PrintFailed. */

@@ -168,6 +168,14 @@ export class OpenJob {
     this.fileSaid = true;
   }
 
+  /** An event names its file: a path that was said before is the one that the plugin keeps. */
+  corrected(file: PrintFile): void {
+    if (this.fileSaid && !this.isUnder(file.path)) {
+      this.alias = this.file.path;
+      this.file = file;
+    } else this.named(file);
+  }
+
   /** Takes a PrintStarted that comes after STARTING and PRINTING have told the start. */
   announced(file: PrintFile): void {
     this.known = "announced";

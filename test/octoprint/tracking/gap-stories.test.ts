@@ -34,6 +34,24 @@ describe("PrintStarted was missed", () => {
     assert.deepEqual(story.told(500), ["started a.gcode", "unknown a.gcode", "paused b.gcode"]);
   });
 
+  it("a pause of another file than the plugin says: it keeps the path of what was printed or selected before", () => {
+    const keeps = (percent: number, ...found: readonly Line[]) => {
+      const story = new Story(...found, paused(20, a), moved(21, percent, b.path));
+      assert.deepEqual(story.shown(22), [a.path, percent, "Paused"]);
+      story.hear(resumed(40, a), moved(60, percent, b.path), done(90, a, 100));
+      assert.deepEqual(story.told(999), ["paused a.gcode", "resumed a.gcode", "done a.gcode"]);
+      assert.equal(story.isClash, false);
+    };
+    keeps(31, on, moved(5, 30, b.path));
+    keeps(31, on, stored(0, "progress/printing", progress(30, b.path), -50));
+    keeps(100, on, moved(5, 30, b.path), moved(10, 100, b.path));
+  });
+
+  it("after a gap such a pause is of another job", () => {
+    const story = new Story(on, moved(5, 30, b.path), [6, "link", "disconnected"], [9, "link", "connected"]);
+    assert.deepEqual(story.hear(paused(20, a)).told(500), ["unknown b.gcode", "paused a.gcode"]);
+  });
+
   it("and OctoPrint has gone: a start without a name is told when it is back, or with the end", () => {
     const gone = [...begun, off(5)];
     assert.deepEqual(new Story(...gone).told(60), []);
