@@ -6,6 +6,7 @@ import {
   isJobPhase,
   isMidway,
   isReset,
+  isRunning,
   momentOf,
   noFile,
   type Observation,
@@ -114,7 +115,7 @@ function takeOfJob(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, i
   job.live(input);
   job.moved(progress, true, input);
   const isEndSaid = facts.state.announced || (job.known === "announced" && !mayBeOver);
-  if (progress === 100 && !isEndSaid) job.expectEnd(input.arrived);
+  if (progress === 100 && !isEndSaid && isRunning(job.phase)) job.expectEnd(input.arrived);
   if (goesOn && isMidway(heard) && !isJobPhase(facts.state.phase)) facts.infer("PRINTING", "Printing", input);
 }
 

@@ -208,6 +208,18 @@ describe("all is printed, and nothing says that it is over", () => {
     assert.deepEqual(story.hear(done(5001, a, 4998)).ends(5001), ["done a.gcode"]);
   });
 
+  it("it stands paused for longer than that", () => {
+    const all = moved(80, 100, a.path);
+    for (const lines of [
+      [paused(78, a), all],
+      [all, paused(82, a)],
+    ]) {
+      const story = new Story(on, moved(5, 5, a.path), ...lines);
+      assert.deepEqual(story.shown(1500), [a.path, 100, "Paused"]);
+      assert.deepEqual(story.hear(resumed(1580, a), done(1600, a, 1500)).ends(9999), ["done a.gcode"]);
+    }
+  });
+
   it("after a gap it does not say that the job goes on", () => {
     const begun = [...idle, started(2, a), is(2, "PRINTING"), moved(20, 58, a.path)];
     const cut: readonly Line[] = [
