@@ -94,7 +94,7 @@ function takeStart(facts: PrinterFacts, file: PrintFile, input: Observation): vo
   facts.error = undefined;
   facts.selected = file;
   jobs.named(file.path, input.arrived);
-  if (jobs.job && isSameStart(jobs.job, input)) {
+  if (jobs.job && isSameStart(jobs.job, file, input)) {
     if (jobs.job.known === "running" && jobs.job.start !== undefined) {
       jobs.job.announced(file);
       return jobs.tellStart(jobs.job);
@@ -106,8 +106,11 @@ function takeStart(facts: PrinterFacts, file: PrintFile, input: Observation): vo
 }
 
 /** Up to 1.3.9 PRINTING came before PrintStarted, since then STARTING does; 0.8.0 to 0.8.13 say 0 % in between. */
-function isSameStart({ known, percent, openedAt }: OpenJob, { arrived }: Observation): boolean {
-  return known === "coming" || (known === "running" && !percent && arrived - openedAt < adoption);
+function isSameStart(job: OpenJob, { path }: PrintFile, { arrived }: Observation): boolean {
+  if (job.known === "coming") return true;
+  // A progress of 0.8.13 and before may overtake the event: after STARTING it is of the job that begins.
+  const isFresh = !job.percent || (job.start !== undefined && job.isUnder(path));
+  return job.known === "running" && isFresh && arrived - job.openedAt < adoption;
 }
 
 function takePause(facts: PrinterFacts, paused: boolean, fields: Fields, input: Observation): void {

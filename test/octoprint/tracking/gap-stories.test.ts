@@ -73,6 +73,11 @@ describe("PRINTING was missed as well", () => {
     assert.deepEqual(story.told(99), ["started a.gcode", "paused a.gcode", "resumed a.gcode", "done a.gcode"]);
   });
 
+  it("a progress that has overtaken PrintStarted is of the same job", () => {
+    const story = new Story(...idle, is(2, "STARTING"), moved(2.1, 1, a.path), started(2.2, a), is(2.3, "PRINTING"));
+    assert.deepEqual(story.hear(done(9, a, 7)).told(99), ["started a.gcode", "done a.gcode"]);
+  });
+
   it("a progress shows that it is on, and so does its end", () => {
     const story = new Story(...coming, moved(9, 8, a.path), is(60, "OPERATIONAL"));
     assert.deepEqual(story.told(99), ["started a.gcode", "unknown a.gcode"]);
