@@ -5,7 +5,7 @@ import type { OpenJob } from "./open-job.ts";
 
 /** How long an event may take after the state that announces it, ms; OctoPrint 1.11 has none for an error in a pause. */
 export const patience = 2_000;
-/** A progress of 0 in the middle of a print says that it is over, unless one of the next two looks says otherwise, ms. */
+/** What shows that a print is over, as a progress of 0, does, unless one of the plugin's next two looks says otherwise, ms. */
 export const twoLooks = 12_000;
 /** How long a job that another one has taken the place of may show that it goes on all the same, ms. */
 const overlap = 120_000;

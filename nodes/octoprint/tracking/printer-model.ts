@@ -3,6 +3,7 @@ import { type Availability, grace, hassPrinting, Reach, seenAt } from "./availab
 import { Changes } from "./changes.ts";
 import { isLongAgo, takeHassPrinting } from "./data-rules.ts";
 import { takeEnd, takeEvent, takeStoredEvent } from "./event-rules.ts";
+import { twoLooks } from "./job-book.ts";
 import { endingOf, type JobReport } from "./job-report.ts";
 import { type Input, isJobPhase, isRunning, type Link, type Observation, progressOf } from "./observation.ts";
 import type { OpenJob } from "./open-job.ts";
@@ -245,7 +246,8 @@ export class PrinterModel {
     if (job.doubtUntil === undefined || retain) return;
     if (isHeating) job.expectWordLater(arrived);
     else if (job.heated) {
-      facts.jobs.closeUnknown(job);
+      // It is over, or about to be: PrintDone may follow.
+      facts.jobs.settle({ outcome: "unknown", at: job.heard, vague: true }, arrived, twoLooks);
       facts.forgetJobState();
     }
   }

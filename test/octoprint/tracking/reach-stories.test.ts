@@ -136,7 +136,7 @@ describe("temperatures while it is not known whether the job goes on", () => {
 
   it("without a target say nothing where it never had one", () => {
     assert.deepEqual(new Story(...begun, ...cut, tool0(105)).ends(219), []);
-    assert.deepEqual(new Story(...begun, hot(45), ...cut, tool0(105)).ends(105), ["unknown a.gcode"]);
+    assert.deepEqual(new Story(...begun, hot(45), ...cut, tool0(105)).ends(117), ["unknown a.gcode"]);
   });
 
   it("were a sign of life before: the job ends with the last of them", () => {

@@ -271,8 +271,15 @@ describe("the job ends unheard", () => {
     const hot: Line = [41, "temperature/tool0", { actual: 210, target: 210 }];
     const story = new Story(...printing, hot, [50, "link", "disconnected"], [100, "link", "connected"]);
     story.hear(stored(100, "mqtt", "connected", 0), [105, "temperature/tool0", { actual: 150, target: 0 }]);
-    assert.deepEqual(story.ends(106), [`unknown ${file.path}`]);
     assert.deepEqual(story.shown(106), [undefined, undefined, null]);
+    assert.deepEqual(story.ends(117), [`unknown ${file.path}`]);
+  });
+
+  it("its own G-code switches the heaters off before PrintDone", () => {
+    const hot: Line = [41, "temperature/tool0", { actual: 210, target: 210 }];
+    const story = new Story(...printing, hot, [50, "link", "disconnected"], [53, "link", "connected"]);
+    story.hear(stored(53, "mqtt", "connected", 0), [55, "temperature/tool0", { actual: 150, target: 0 }]);
+    assert.deepEqual(story.hear([60, "event/PrintDone", { ...file, time: 50 }]).ends(999), [`done ${file.path}`]);
   });
 
   it("a slow print, whose heater has a target, may be silent for longer", () => {
