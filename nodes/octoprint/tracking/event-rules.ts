@@ -107,6 +107,7 @@ function takeStart(facts: PrinterFacts, file: PrintFile, input: Observation): vo
 
 /** Up to 1.3.9 PRINTING came before PrintStarted, since then STARTING does; 0.8.0 to 0.8.13 say 0 % in between. */
 function isSameStart(job: OpenJob, { path }: PrintFile, { arrived }: Observation): boolean {
+  if (job.ending) return false;
   if (job.known === "coming") return true;
   // A progress of 0.8.13 and before may overtake the event: after STARTING it is of the job that begins.
   const isFresh = !job.percent || (job.start !== undefined && job.isUnder(path));

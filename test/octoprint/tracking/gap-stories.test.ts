@@ -84,6 +84,12 @@ describe("PRINTING was missed as well", () => {
     assert.deepEqual(new Story(...coming, is(60, "FINISHING"), is(60, "OPERATIONAL")).told(99), ["started ", "done "]);
   });
 
+  it("a PrintStarted after the end is of the next job", () => {
+    const story = new Story(...idle, is(2, "STARTING"), is(2.1, "PRINTING"), is(4, "OPERATIONAL"), started(5, a));
+    assert.deepEqual(story.shown(5), [a.path, 0, "Printing"]);
+    assert.deepEqual(story.told(5), ["started ", "unknown ", "started a.gcode"]);
+  });
+
   it("what was cancelled before it began is told to nobody", () => {
     assert.deepEqual(new Story(...idle, is(2, "STARTING"), is(3, "CANCELLING"), is(4, "OPERATIONAL")).told(99), []);
   });
