@@ -135,7 +135,7 @@ function takePause(facts: PrinterFacts, paused: boolean, fields: Fields, input: 
 /** Nothing was missed of a job that was found running: the plugin has kept the path of another file for it. */
 function isOfAnother(job: OpenJob, { path }: PrintFile): boolean {
   if (!job.fileSaid || job.isUnder(path)) return false;
-  return job.known === "announced" || job.doubt === "away" || job.doubt === "deaf";
+  return job.ending !== undefined || job.known === "announced" || job.doubt === "away" || job.doubt === "deaf";
 }
 
 /** PrintDone, PrintCancelled or PrintFailed. */

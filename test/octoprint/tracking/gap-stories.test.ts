@@ -47,6 +47,11 @@ describe("PrintStarted was missed", () => {
     keeps(100, on, moved(5, 30, b.path), moved(10, 100, b.path));
   });
 
+  it("where an end was said before, such a pause is of the next job", () => {
+    const story = new Story(on, moved(5, 30, b.path), [20, "event/PrintFailed", b], paused(20.5, a));
+    assert.deepEqual(story.told(99), ["failed b.gcode", "paused a.gcode"]);
+  });
+
   it("after a gap such a pause is of another job", () => {
     const story = new Story(on, moved(5, 30, b.path), [6, "link", "disconnected"], [9, "link", "connected"]);
     assert.deepEqual(story.hear(paused(20, a)).told(500), ["unknown b.gcode", "paused a.gcode"]);
