@@ -110,9 +110,9 @@ export class JobBook {
     this.tellStart(job);
   }
 
-  /** Tells that the job has started, if that is still to be told, and its file is known. */
-  tellStart({ fileSaid }: OpenJob): void {
-    if (fileSaid) this.#tellStart();
+  /** Tells that the job has started, if that is still to be told, and its file is known; of one that is over, its end does. */
+  tellStart({ fileSaid, ending }: OpenJob): void {
+    if (fileSaid && ending === undefined) this.#tellStart();
   }
 
   #tellStart(): void {

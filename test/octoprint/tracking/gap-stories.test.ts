@@ -89,6 +89,12 @@ describe("PRINTING was missed as well", () => {
     assert.deepEqual(new Story(...coming, is(60, "FINISHING"), is(60, "OPERATIONAL")).told(99), ["started ", "done "]);
   });
 
+  it("a pause that comes after the end tells neither start nor pause of what is over", () => {
+    const story = new Story(...idle, is(2, "STARTING"), is(3, "PRINTING"), is(4, "ERROR"), paused(4.1, a));
+    assert.deepEqual(story.told(4.1), []);
+    assert.deepEqual(story.told(99), ["started a.gcode", "failed a.gcode"]);
+  });
+
   it("a PrintStarted after the end is of the next job", () => {
     const story = new Story(...idle, is(2, "STARTING"), is(2.1, "PRINTING"), is(4, "OPERATIONAL"), started(5, a));
     assert.deepEqual(story.shown(5), [a.path, 0, "Printing"]);
