@@ -45,6 +45,8 @@ export class OpenJob {
   fileSaid: boolean;
   /** Another path that its progress comes under, where it was started within 5 s of the end of another. */
   alias: string | undefined;
+  /** A progress came under its own path, so none comes under the path of the job before. */
+  ownPathSaid = false;
   readonly start: Moment | undefined;
   /** Our clock, ms. */
   readonly openedAt: number;
@@ -108,7 +110,7 @@ export class OpenJob {
 
   /** True while the plugin may still say the path of the job before for this one's. */
   mayBeFrozen({ timestamp, arrived, retain }: Observation): boolean {
-    if (this.known !== "announced" || this.start === undefined) return false;
+    if (this.known !== "announced" || this.start === undefined || this.ownPathSaid) return false;
     const { own } = this.start;
     const since =
       retain && own !== undefined && timestamp !== undefined ? timestamp - own : arrived - this.start.arrived;

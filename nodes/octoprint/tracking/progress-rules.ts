@@ -60,9 +60,13 @@ function isOnlySelected(job: OpenJob, { file, data }: ObservedProgress): boolean
 }
 
 /** The newest message that names a file wins, but for the path that the plugin keeps of what was printed or selected before. */
-function isOfAnother(facts: PrinterFacts, job: OpenJob, { file }: ObservedProgress, input: Observation): boolean {
+function isOfAnother(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, input: Observation): boolean {
+  const { file, progress } = heard;
   // The plugin keeps a path for the whole print: who says another one and its own is two.
-  if (file.path === job.file.path) job.alias = undefined;
+  if (file.path === job.file.path) {
+    job.alias = undefined;
+    if ((progress ?? 0) > 0) job.ownPathSaid = true;
+  }
   if (job.isUnder(file.path) || !job.fileSaid) return false;
   if (!job.mayBeFrozen(input) && !isRepeatedZero(facts, job, file)) return true;
   job.alias = file.path;

@@ -68,6 +68,13 @@ describe("a live progress", () => {
     assert.equal(story.isClash, false);
   });
 
+  it("under another path, after one under the job's own: that is another job, however soon", () => {
+    const story = new Story(...idle, started(4, b), moved(6, 1, b.path), moved(9, 30, a.path));
+    assert.deepEqual(story.shown(9), [a.path, 30, "Printing"]);
+    const kept = new Story(...idle, started(4, b), moved(6, 0, b.path), moved(9, 1, a.path));
+    assert.deepEqual(kept.shown(9), [b.path, 1, "Printing"]);
+  });
+
   it("under the path of the last progress, 10 s later: the plugin does not say the same twice", () => {
     const story = new Story(...idle, moved(1, 0, a.path), started(4, b), moved(15, 1, a.path), moved(60, 40, a.path));
     assert.deepEqual(story.shown(61), [b.path, 40, "Printing"]);
