@@ -123,9 +123,12 @@ interface JobLine {
   readonly seconds: number;
 }
 
+/** How long something may take that is going to happen, ms: counted in attempts it would be shorter on a faster machine. */
+const patience = 20_000;
+
 /** A file tells nobody that it has grown: so it is read until it has. */
 async function linesOf(file: string, count: number): Promise<JobLine[]> {
-  for (let tries = 0; tries < 5_000; tries++) {
+  for (const end = Date.now() + patience; Date.now() < end; ) {
     const lines = read(file)
       .split("\n")
       .filter((line) => line !== "");
@@ -144,7 +147,7 @@ function read(file: string): string {
 }
 
 async function metricsWith(nodeRed: NodeRedProcess, text: string): Promise<string> {
-  for (let tries = 0; tries < 1_000; tries++) {
+  for (const end = Date.now() + patience; Date.now() < end; ) {
     const page = await (await fetch(`${nodeRed.url}/octoprint/metrics`)).text();
     if (page.includes(text)) return page;
   }
