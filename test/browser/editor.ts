@@ -152,8 +152,14 @@ export class Editor {
 
   /** Opens a node's dialog by a double click. */
   async edit(label: string): Promise<Dialog> {
+    const dialog = new Dialog(this.page, "Edit ", "node-input");
+    // One that is still sliding out would take the clicks.
+    await this.page.locator(".red-ui-tray").first().waitFor({ state: "detached" });
     await this.node(label).locator("rect.red-ui-flow-node").dblclick();
-    return new Dialog(this.page, "Edit ", "node-input").opened();
+    // Between the two clicks the canvas may be drawn anew, which takes them for two single ones.
+    const late = { timeout: 5000 };
+    await dialog.tray.waitFor(late).catch(() => this.node(label).locator("rect.red-ui-flow-node").dblclick());
+    return dialog.opened();
   }
 
   async deploy(): Promise<void> {
