@@ -301,6 +301,10 @@ export class Dialog {
 
 /** The editor looks at what is in a field at the end of a keystroke. */
 async function type(field: Locator, value: string): Promise<void> {
-  await field.fill(value);
-  await field.press("End");
+  // A dialog that opens may give the focus to another field just then, which gets the text.
+  for (let left = 3; left > 0; left--) {
+    await field.fill(value);
+    await field.press("End");
+    if ((await field.inputValue()) === value) return;
+  }
 }
