@@ -43,8 +43,8 @@ export function isLongAgo({ clock }: PrinterFacts, input: Observation): boolean 
 }
 
 /** True where the data's own state has no job. */
-export function saysNoJob(data: Data): boolean {
-  const found = stateOf(data);
+export function saysNoJob(data: Data | undefined): boolean {
+  const found = data && stateOf(data);
   return found !== undefined && !jobIds.has(found.id);
 }
 

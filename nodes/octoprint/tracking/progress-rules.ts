@@ -46,7 +46,7 @@ function takeOfFile(facts: PrinterFacts, heard: ObservedProgress, input: Observa
   const { jobs } = facts;
   if (jobs.job && isOnlySelected(jobs.job, heard)) return;
   jobs.named(heard.file.path, input.arrived);
-  if (jobs.job && isOfAnother(facts, jobs.job, heard, input)) jobs.leave(input.arrived);
+  if (jobs.job && !takePath(facts, jobs.job, heard, input)) jobs.leave(input.arrived);
   if (jobs.job) takeOfJob(facts, jobs.job, heard, input);
   if (jobs.job || !isFoundRunning(facts, heard, input)) return;
   facts.infer("PRINTING", "Printing", input);
@@ -56,21 +56,24 @@ function takeOfFile(facts: PrinterFacts, heard: ObservedProgress, input: Observa
 
 /** Another file than the open job's is selected, and its own data says that it is not printed. */
 function isOnlySelected(job: OpenJob, { file, data }: ObservedProgress): boolean {
-  return data !== undefined && saysNoJob(data) && !job.isUnder(file.path);
+  return saysNoJob(data) && !job.isUnder(file.path);
 }
 
-/** The newest message that names a file wins, but for the path that the plugin keeps of what was printed or selected before. */
-function isOfAnother(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, input: Observation): boolean {
+/**
+ * Takes the path of a progress. Returns whether it is the job's: the newest message that names a file wins, but for the
+ * path that the plugin keeps of what was printed or selected before.
+ */
+function takePath(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, input: Observation): boolean {
   const { file, progress } = heard;
   // The plugin keeps a path for the whole print: who says another one and its own is two.
   if (file.path === job.file.path) {
     job.alias = undefined;
     if ((progress ?? 0) > 0) job.ownPathSaid = true;
   }
-  if (job.isUnder(file.path) || !job.fileSaid) return false;
-  if (!job.mayBeFrozen(input) && !isRepeatedZero(facts, job, file)) return true;
+  if (job.isUnder(file.path) || !job.fileSaid) return true;
+  if (!job.mayBeFrozen(input) && !isRepeatedZero(facts, job, file)) return false;
   job.alias = file.path;
-  return false;
+  return true;
 }
 
 /** The plugin does not say the same twice: where it had said 0 of the path that it keeps, it says nothing before 1. */
@@ -89,7 +92,7 @@ function isFoundRunning(facts: PrinterFacts, heard: ObservedProgress, input: Obs
 
 /** OctoPrint's state, or the data that comes with the progress, has no job. */
 function isSaidOver(facts: PrinterFacts, { data }: ObservedProgress): boolean {
-  return facts.isAnnouncedOver || (data !== undefined && saysNoJob(data));
+  return facts.isAnnouncedOver || saysNoJob(data);
 }
 
 /** What was printed has just ended, and not by a guess: the plugin's last look may come after it. */
@@ -175,6 +178,6 @@ function isNews(facts: PrinterFacts, job: OpenJob, { timestamp }: Observation): 
 /** True where a stored progress shows that the job is not going on any more. One that never left 0 may still be at 0. */
 function isOver(facts: PrinterFacts, job: OpenJob, heard: ObservedProgress, input: Observation): boolean {
   if (heard.file.path === "") return isReset(heard);
-  if (isOfAnother(facts, job, heard, input) || (heard.data !== undefined && saysNoJob(heard.data))) return true;
+  if (!takePath(facts, job, heard, input) || saysNoJob(heard.data)) return true;
   return heard.progress === 0 && (job.percent ?? 0) > 0;
 }
