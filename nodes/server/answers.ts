@@ -25,6 +25,11 @@ export function refusalOf(settings: ServerSettings, path: string, answer: RawAns
   return { ok: false, problem, status, reason };
 }
 
+/** The refusal of what may be sent again without harm: that it may have been carried out is no news. */
+export function asRepeatable(refusal: Refusal, server: string): Refusal {
+  return refusal.problem.code === "outcome-unknown" ? failure("octoprint-no-answer", { server }) : refusal;
+}
+
 function problemOfStatus(settings: ServerSettings, path: string, answer: RawAnswer, said: string): Problem {
   const { status, headers } = answer;
   // A text never has a hole in it: a proxy may answer without a word.

@@ -1,4 +1,5 @@
 import { urlBelow } from "./address.ts";
+import { asRepeatable } from "./answers.ts";
 import { fieldsOf, textOf } from "./json.ts";
 import type { Answer, Refusal, ServerSettings } from "./message.ts";
 import { OctoPrintApi } from "./octoprint-api.ts";
@@ -28,7 +29,7 @@ export async function requestKey(settings: ServerSettings, app: string, user: st
   if (!probed.ok) return probed.status === 404 ? { ...probed, ...failure("application-keys-missing") } : probed;
   const answer = await api.post("plugin/appkeys/request", user === "" ? { app } : { app, user });
   // The question may stand at OctoPrint now; asking again does no harm.
-  if (!answer.ok) return answer.problem.code === "outcome-unknown" ? noAnswer(api) : answer;
+  if (!answer.ok) return asRepeatable(answer, api.server);
   const fields = fieldsOf(answer.body);
   const appToken = textOf(fields.app_token);
   if (appToken === undefined) return notOctoPrint(api, answer.status);
@@ -62,10 +63,6 @@ function keyIn(api: OctoPrintApi, status: number, body: unknown): Answer<{ reado
 /** Without the key that is set: a wrong one would be in the way. */
 function asGuest(settings: ServerSettings): OctoPrintApi {
   return new OctoPrintApi({ ...settings, apiKey: "" });
-}
-
-function noAnswer({ server }: OctoPrintApi): Refusal {
-  return failure("octoprint-no-answer", { server });
 }
 
 function notOctoPrint(api: OctoPrintApi, status: number): Refusal {

@@ -1,3 +1,4 @@
+import { asRepeatable } from "./answers.ts";
 import { fieldsOf, textOf } from "./json.ts";
 import type { Refusal } from "./message.ts";
 import type { OctoPrintApi } from "./octoprint-api.ts";
@@ -9,16 +10,12 @@ import { failure } from "./problem.ts";
  */
 export async function login(api: OctoPrintApi): Promise<{ readonly ok: true; readonly auth: string } | Refusal> {
   const answer = await api.post("api/login", { passive: true });
-  if (!answer.ok) return loginProblem(api, answer);
+  if (!answer.ok) {
+    return answer.status === 429 ? { ...answer, ...failure("too-many-logins") } : asRepeatable(answer, api.server);
+  }
   const fields = fieldsOf(answer.body);
   const [name = "", session = ""] = [textOf(fields.name), textOf(fields.session)];
   // OctoPrint takes exactly one colon, and says nothing to anything else.
   if (name === "" || session === "" || name.includes(":")) return failure("session-refused");
   return { ok: true, auth: `${name}:${session}` };
-}
-
-/** A login may be made again: that it may have been carried out is no news. */
-function loginProblem({ server }: OctoPrintApi, refusal: Refusal): Refusal {
-  if (refusal.status === 429) return { ...refusal, ...failure("too-many-logins") };
-  return refusal.problem.code === "outcome-unknown" ? failure("octoprint-no-answer", { server }) : refusal;
 }
