@@ -45,8 +45,6 @@ export class Connector {
   #client: MqttClient | undefined;
   /** The broker has accepted the current attempt. */
   #accepted = false;
-  /** We end this connection ourselves, to try another one with the last will. */
-  #tryingWill = false;
   /** Attempts that failed since the last connection. */
   #failures = 0;
   #goodTimer: NodeJS.Timeout | undefined;
@@ -127,11 +125,7 @@ export class Connector {
   }
 
   #onConnect(client: MqttClient, connack: IConnackPacket): void {
-    if (this.#will.accepted()) {
-      this.#tryingWill = true;
-      client.stream.destroy();
-      return;
-    }
+    if (this.#will.accepted()) return void client.stream.destroy();
     const atOnce = this.#failures === 0;
     this.#failures = 0;
     this.#accepted = true;
@@ -149,23 +143,15 @@ export class Connector {
   #onClose(client: MqttClient): void {
     if (client !== this.#client) return;
     clearTimeout(this.#goodTimer);
-    const problem = this.#problemOfClose(client.options);
+    const problem = this.#accepted ? this.#onLoss(client.options) : this.#onFailedAttempt(client.options);
     this.#accepted = false;
-    this.#tryingWill = false;
     this.#reason.reset();
     if (!this.#will.sent) delete client.options.will;
     else client.options.will ??= lastWill(this.#settings.statusTopic);
     if (problem !== undefined) this.#events.disconnected(problem);
   }
 
-  #problemOfClose(options: IClientOptions): Problem | undefined {
-    if (this.#accepted) return this.#onLoss(options);
-    if (!this.#tryingWill) return this.#onFailedAttempt(options);
-    options.reconnectPeriod = this.#backoff.first();
-    return undefined;
-  }
-
-  /** `undefined`: it was the last will, and the next attempt goes without. */
+  /** `undefined`: it was the last will, and the next attempt follows soon. */
   #onFailedAttempt(options: IClientOptions): Problem | undefined {
     this.#failures++;
     const refused = this.#reason.reported?.code === "will-refused";

@@ -11,7 +11,7 @@ const closedWithWill = 2;
  */
 export class LastWill {
   readonly #topic: string;
-  #state: "wanted" | "left out to try" | "on trial" | "left out" = "wanted";
+  #state: "wanted" | "left out to try" | "accepted without" | "on trial" | "left out" = "wanted";
   #closed = 0;
 
   /** @param topic `""`: there is none */
@@ -33,12 +33,16 @@ export class LastWill {
   }
 
   /**
-   * Returns whether this has proved the will guilty.
+   * Returns whether the will explains it: it has been proved guilty, or this is the connection that was ended to try it.
    *
    * @param unanswered the broker closed the connection, and had not answered
    */
   attemptFailed(unanswered: boolean): boolean {
     if (this.#state === "left out" || this.#topic === "") return false;
+    if (this.#state === "accepted without") {
+      this.#state = "on trial";
+      return true;
+    }
     if (this.#state === "on trial" && unanswered) {
       this.#state = "left out";
       return true;
@@ -52,7 +56,7 @@ export class LastWill {
   accepted(): boolean {
     this.#closed = 0;
     const tryAgain = this.#state === "left out to try";
-    if (tryAgain) this.#state = "on trial";
+    if (tryAgain) this.#state = "accepted without";
     else if (this.#state === "on trial") this.#state = "wanted";
     return tryAgain;
   }
