@@ -229,12 +229,20 @@ export class JobBook {
     this.#told = { path: job.file.path, at: reason.at, sure: isSure(reason) };
   }
 
-  /** Draws the conclusions of a silence. @param now our clock, ms since the epoch */
-  wait(now: number): void {
+  /** Ends the open job if its time has come. True where it has. */
+  #endIfDue(now: number): boolean {
     const { job } = this;
-    if (now >= this.#startDue) this.#tellStart();
     if (job?.ending && now >= job.ending.until) this.close(job, job.ending);
     else if (job?.doubtUntil !== undefined && now >= job.doubtUntil) this.closeUnknown(job);
+    else return false;
+    return true;
+  }
+
+  /** Draws the conclusions of a silence. @param now our clock, ms since the epoch */
+  wait(now: number): void {
+    if (now >= this.#startDue) this.#tellStart();
+    // Of two OctoPrints' jobs the other one comes to the fore, and may be over as well.
+    while (this.#endIfDue(now));
     if (this.#overtaken && now >= this.#overtaken.until) this.#release();
     if (now >= this.#clashUntil) {
       this.#clashUntil = Number.POSITIVE_INFINITY;

@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { farmSnapshot } from "../../../nodes/octoprint/tracking/farm.ts";
 import { anyInputs } from "../messages/noise.ts";
-import { after, at, printing, stored, tool0 } from "./printer-story.ts";
-import { begin, type Line, progress, recordedInputs, state } from "./story.ts";
+import { after, at, off, printing, stored, tool0 } from "./printer-story.ts";
+import { begin, inputsOf, type Line, progress, recordedInputs, state } from "./story.ts";
 
 describe("temperatures", () => {
   it("of all sensors, with null where nobody says: chamber, soc", () => {
@@ -99,6 +99,23 @@ describe("whatever comes, in whatever order", () => {
         assert.equal(farmSnapshot([one]).length, 1);
       }),
     );
+  });
+
+  it("of two OctoPrints whose jobs are both over, both are told at once", () => {
+    const { model, wakeAt = 0 } = after(
+      inputsOf([
+        [0, "progress/printing", progress(1, "a.gcode")],
+        [0, "progress/printing", progress(42, "b.gcode")],
+        off(0),
+        [2.001, "temperature/tool0", { actual: null, target: null }],
+        [2.001, "progress/printing", progress(0, "a.gcode")],
+        off(2.001),
+        [4, "event/PrintStarted", {}],
+        [4.1, "event/Home", {}],
+      ]),
+    );
+    const told = model.tick(wakeAt).reports.map(({ outcome, path }) => `${outcome} ${path}`);
+    assert.deepEqual(told, ["unknown a.gcode", "unknown b.gcode"]);
   });
 
   it("once it was woken it does not want to be woken for the same again", () => {
