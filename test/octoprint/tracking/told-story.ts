@@ -1,4 +1,5 @@
 import { isEnd, type JobReport } from "../../../nodes/octoprint/tracking/job-report.ts";
+import type { Input } from "../../../nodes/octoprint/tracking/observation.ts";
 import { PrinterModel, printerDefaults } from "../../../nodes/octoprint/tracking/printer-model.ts";
 import type { PrinterSnapshot } from "../../../nodes/octoprint/tracking/printer-snapshot.ts";
 import { takeNamed } from "./named.ts";
@@ -27,14 +28,16 @@ export class Story {
   }
 
   hear(...lines: readonly Line[]): this {
-    for (const input of inputsOf(lines)) this.reports.push(...takeNamed(this.#model, input).reports);
-    return this;
+    return this.#take(inputsOf(lines));
   }
 
   /** The same where the plugin is set up to write no timestamps. */
   hearUndated(...lines: readonly Line[]): this {
-    for (const input of inputsOf(lines, { timestampField: "" }))
-      this.reports.push(...takeNamed(this.#model, input).reports);
+    return this.#take(inputsOf(lines, { timestampField: "" }));
+  }
+
+  #take(inputs: readonly Input[]): this {
+    for (const input of inputs) this.reports.push(...takeNamed(this.#model, input).reports);
     return this;
   }
 
